@@ -34,14 +34,11 @@ static void put_pairs(struct buf *out, const struct wire_pair *pairs, uint32_t c
 	}
 }
 
-static void put_command(struct buf *out, const struct wire_grant *g)
+void wire_put_command(struct buf *out, const struct wire_command *c)
 {
-	wire_put_str(out, g->script);
-	wire_put_str(out, g->shell);
-	wire_put_u32(out, g->argc);
-	for (uint32_t i = 0; i < g->argc; i++)
-		wire_put_str(out, g->argv[i]);
-	wire_put_str(out, g->workdir);
+	wire_put_u32(out, c->count);
+	for (uint32_t i = 0; i < c->count; i++)
+		wire_put_str(out, c->words[i]);
 }
 
 static void put_files(struct buf *out, const struct wire_grant *g)
@@ -77,9 +74,9 @@ static void put_limits(struct buf *out, const struct wire_limits *l)
 static void put_deploy(struct buf *out, const struct wire_deploy *d)
 {
 	wire_put_str(out, d->verify_http);
-	wire_put_str(out, d->verify_run);
+	wire_put_command(out, &d->verify_run);
 	wire_put_i64(out, d->verify_within_ms);
-	wire_put_str(out, d->rollback);
+	wire_put_command(out, &d->rollback);
 	wire_put_u64(out, d->deployment);
 }
 
@@ -95,7 +92,8 @@ void wire_grant_encode(const struct wire_grant *g, struct buf *out)
 	wire_put_str(out, g->ref);
 	wire_put_str(out, g->branch);
 	wire_put_str(out, g->trigger);
-	put_command(out, g);
+	wire_put_command(out, &g->command);
+	wire_put_str(out, g->workdir);
 	put_files(out, g);
 	put_pairs(out, g->env, g->env_count);
 	put_pairs(out, g->params, g->param_count);
@@ -107,8 +105,7 @@ void wire_grant_encode(const struct wire_grant *g, struct buf *out)
 	put_deploy(out, &g->deploy);
 }
 
-/* A string that must be there. */
-static const char *get_str(struct wire_reader *r, struct arena *arena)
+const char *wire_get_text(struct wire_reader *r, struct arena *arena)
 {
 	const char *s = wire_get_str(r);
 
@@ -128,24 +125,19 @@ static struct wire_pair *get_pairs(struct wire_reader *r, struct arena *arena, u
 	struct wire_pair *pairs = arena_array(arena, count, sizeof(*pairs));
 
 	for (uint32_t i = 0; i < count; i++) {
-		pairs[i].name = get_str(r, arena);
-		pairs[i].value = get_str(r, arena);
+		pairs[i].name = wire_get_text(r, arena);
+		pairs[i].value = wire_get_text(r, arena);
 	}
 	*ret_count = count;
 	return pairs;
 }
 
-static void get_command(struct wire_reader *r, struct arena *arena, struct wire_grant *g)
+void wire_get_command(struct wire_reader *r, struct arena *arena, struct wire_command *ret)
 {
-	g->script = get_optional(r, arena);
-	g->shell = get_str(r, arena);
-	g->argc = wire_get_count(r, STR_MIN);
-	g->argv = arena_array(arena, g->argc + 1, sizeof(*g->argv));
-	for (uint32_t i = 0; i < g->argc; i++)
-		g->argv[i] = get_str(r, arena);
-	g->workdir = get_str(r, arena);
-	if (!g->script && g->argc == 0)
-		r->failed = true;
+	ret->count = wire_get_count(r, STR_MIN);
+	ret->words = arena_array(arena, ret->count + 1, sizeof(*ret->words));
+	for (uint32_t i = 0; i < ret->count; i++)
+		ret->words[i] = wire_get_text(r, arena);
 }
 
 static void get_files(struct wire_reader *r, struct arena *arena, struct wire_grant *g)
@@ -155,16 +147,16 @@ static void get_files(struct wire_reader *r, struct arena *arena, struct wire_gr
 	g->input_count = wire_get_count(r, 2 * STR_MIN + DIGEST_SIZE + 1);
 	g->inputs = arena_array(arena, g->input_count, sizeof(*g->inputs));
 	for (uint32_t i = 0; i < g->input_count; i++) {
-		g->inputs[i].name = get_str(r, arena);
-		g->inputs[i].path = get_str(r, arena);
+		g->inputs[i].name = wire_get_text(r, arena);
+		g->inputs[i].path = wire_get_text(r, arena);
 		wire_get_digest(r, &g->inputs[i].digest);
 		g->inputs[i].is_tree = wire_get_bool(r);
 	}
 	g->output_count = wire_get_count(r, 2 * STR_MIN);
 	g->outputs = arena_array(arena, g->output_count, sizeof(*g->outputs));
 	for (uint32_t i = 0; i < g->output_count; i++) {
-		g->outputs[i].name = get_str(r, arena);
-		g->outputs[i].path = get_str(r, arena);
+		g->outputs[i].name = wire_get_text(r, arena);
+		g->outputs[i].path = wire_get_text(r, arena);
 	}
 	g->metrics = get_optional(r, arena);
 }
@@ -183,9 +175,9 @@ static void get_limits(struct wire_reader *r, struct wire_limits *l)
 static void get_deploy(struct wire_reader *r, struct arena *arena, struct wire_deploy *d)
 {
 	d->verify_http = get_optional(r, arena);
-	d->verify_run = get_optional(r, arena);
+	wire_get_command(r, arena, &d->verify_run);
 	d->verify_within_ms = wire_get_i64(r);
-	d->rollback = get_optional(r, arena);
+	wire_get_command(r, arena, &d->rollback);
 	d->deployment = wire_get_u64(r);
 }
 
@@ -201,21 +193,23 @@ int wire_grant_decode(const void *data, size_t len, struct arena *arena, struct 
 	g.strict = wire_get_bool(&r);
 	g.run = wire_get_u64(&r);
 	g.attempt = wire_get_u32(&r);
-	g.pipeline = get_str(&r, arena);
-	g.step = get_str(&r, arena);
-	g.commit = get_str(&r, arena);
-	g.ref = get_str(&r, arena);
-	g.branch = get_str(&r, arena);
-	g.trigger = get_str(&r, arena);
-	get_command(&r, arena, &g);
+	g.pipeline = wire_get_text(&r, arena);
+	g.step = wire_get_text(&r, arena);
+	g.commit = wire_get_text(&r, arena);
+	g.ref = wire_get_text(&r, arena);
+	g.branch = wire_get_text(&r, arena);
+	g.trigger = wire_get_text(&r, arena);
+	wire_get_command(&r, arena, &g.command);
+	r.failed |= g.command.count == 0;
+	g.workdir = wire_get_text(&r, arena);
 	get_files(&r, arena, &g);
 	g.env = get_pairs(&r, arena, &g.env_count);
 	g.params = get_pairs(&r, arena, &g.param_count);
 	g.matrix = get_pairs(&r, arena, &g.matrix_count);
 	get_limits(&r, &g.limits);
-	g.devices = get_str(&r, arena);
-	g.checkpoint = get_str(&r, arena);
-	g.log = get_str(&r, arena);
+	g.devices = wire_get_text(&r, arena);
+	g.checkpoint = wire_get_text(&r, arena);
+	g.log = wire_get_text(&r, arena);
 	get_deploy(&r, arena, &g.deploy);
 	rc = wire_reader_finish(&r, "scheduler.step.grant", err);
 	if (rc == 0)

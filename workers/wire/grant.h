@@ -29,6 +29,13 @@ struct wire_pair {
 	const char *value;
 };
 
+/* A command: words[0] is looked up in PATH. A shell script comes as its shell's
+ * words and the script. count 0: none. */
+struct wire_command {
+	const char **words; /* words[count] is NULL */
+	uint32_t count;
+};
+
 struct wire_input {
 	const char *name;
 	const char *path; /* in the workspace, relative */
@@ -54,9 +61,9 @@ struct wire_limits {
 /* How a deployment is looked at after its command, and undone. */
 struct wire_deploy {
 	const char *verify_http; /* NULL: none */
-	const char *verify_run;  /* NULL: none */
+	struct wire_command verify_run;
 	int64_t verify_within_ms;
-	const char *rollback;    /* NULL: none */
+	struct wire_command rollback;
 	uint64_t deployment;     /* rises with every deployment of the environment */
 };
 
@@ -72,11 +79,8 @@ struct wire_grant {
 	const char *branch; /* "" on a detached commit */
 	const char *trigger;
 
-	const char *script; /* NULL: argv is run without a shell */
-	const char *shell;  /* "sh" unless the definition says otherwise */
-	const char **argv;
-	uint32_t argc;
-	const char *workdir; /* in the workspace, "" = its root */
+	struct wire_command command;
+	const char *workdir; /* in the workspace; "." is its root */
 
 	bool has_sources;
 	struct digest sources; /* a tree */
@@ -109,5 +113,9 @@ int wire_grant_decode(const void *data, size_t len, struct arena *arena, struct 
 void wire_put_lease(struct buf *out, const struct wire_lease *l);
 struct wire_reader;
 void wire_get_lease(struct wire_reader *r, struct wire_lease *ret);
+void wire_put_command(struct buf *out, const struct wire_command *c);
+void wire_get_command(struct wire_reader *r, struct arena *arena, struct wire_command *ret);
+/* A string that must be there, copied; NULL on the wire fails the reader. */
+const char *wire_get_text(struct wire_reader *r, struct arena *arena);
 
 #endif

@@ -11,16 +11,6 @@
 
 enum { STR_MIN = 4, LEASE_SIZE = 8 + 8 + DIGEST_SIZE };
 
-/* A string that must be there. */
-static const char *get_str(struct wire_reader *r, struct arena *a)
-{
-	const char *s = wire_get_str(r);
-
-	if (!s)
-		r->failed = true;
-	return arena_strdup(a, s ? s : "");
-}
-
 void wire_register_encode(const struct wire_register *m, struct buf *out)
 {
 	wire_put_u32(out, m->version);
@@ -58,8 +48,8 @@ static void get_devices(struct wire_reader *r, struct arena *a, struct wire_regi
 	m->device_count = wire_get_count(r, 2 * STR_MIN + 8);
 	m->devices = arena_array(a, m->device_count, sizeof(*m->devices));
 	for (uint32_t i = 0; i < m->device_count; i++) {
-		m->devices[i].uuid = get_str(r, a);
-		m->devices[i].name = get_str(r, a);
+		m->devices[i].uuid = wire_get_text(r, a);
+		m->devices[i].name = wire_get_text(r, a);
 		m->devices[i].memory_bytes = wire_get_u64(r);
 	}
 }
@@ -69,7 +59,7 @@ static void get_labels(struct wire_reader *r, struct arena *a, struct wire_regis
 	m->label_count = wire_get_count(r, STR_MIN);
 	m->labels = arena_array(a, m->label_count, sizeof(*m->labels));
 	for (uint32_t i = 0; i < m->label_count; i++)
-		m->labels[i] = get_str(r, a);
+		m->labels[i] = wire_get_text(r, a);
 }
 
 static void get_leases(struct wire_reader *r, struct arena *a, struct wire_register *m)
@@ -90,8 +80,8 @@ int wire_register_decode(const void *data, size_t len, struct arena *a, struct w
 	wire_reader_init(&r, data, len);
 	m.version = wire_get_u32(&r);
 	get_session(&r, &m.session);
-	m.name = get_str(&r, a);
-	m.pool = get_str(&r, a);
+	m.name = wire_get_text(&r, a);
+	m.pool = wire_get_text(&r, a);
 	m.pid = wire_get_i64(&r);
 	m.slots = wire_get_u32(&r);
 	m.cpu_milli = wire_get_u32(&r);
@@ -99,7 +89,7 @@ int wire_register_decode(const void *data, size_t len, struct arena *a, struct w
 	m.disk_bytes = wire_get_u64(&r);
 	get_devices(&r, a, &m);
 	get_labels(&r, a, &m);
-	m.profile = get_str(&r, a);
+	m.profile = wire_get_text(&r, a);
 	get_leases(&r, a, &m);
 	rc = wire_reader_finish(&r, frame_name(FRAME_WORKER_REGISTER), err);
 	if (rc == 0)
@@ -164,7 +154,7 @@ static void get_outputs(struct wire_reader *r, struct arena *a, struct wire_comp
 	m->output_count = wire_get_count(r, STR_MIN + DIGEST_SIZE + 1 + 16);
 	m->outputs = arena_array(a, m->output_count, sizeof(*m->outputs));
 	for (uint32_t i = 0; i < m->output_count; i++) {
-		m->outputs[i].name = get_str(r, a);
+		m->outputs[i].name = wire_get_text(r, a);
 		wire_get_digest(r, &m->outputs[i].digest);
 		m->outputs[i].is_tree = wire_get_bool(r);
 		m->outputs[i].size_bytes = wire_get_u64(r);
@@ -177,7 +167,7 @@ static void get_metrics(struct wire_reader *r, struct arena *a, struct wire_comp
 	m->metric_count = wire_get_count(r, STR_MIN + 8);
 	m->metrics = arena_array(a, m->metric_count, sizeof(*m->metrics));
 	for (uint32_t i = 0; i < m->metric_count; i++) {
-		m->metrics[i].name = get_str(r, a);
+		m->metrics[i].name = wire_get_text(r, a);
 		m->metrics[i].value = wire_get_f64(r);
 	}
 }
@@ -195,14 +185,14 @@ int wire_complete_decode(const void *data, size_t len, struct arena *a, struct w
 	m.reason = (enum reason)wire_get_enum(&r, REASON_COUNT);
 	m.exit_code = (int32_t)wire_get_u32(&r);
 	m.signal = (int32_t)wire_get_u32(&r);
-	m.message = get_str(&r, a);
+	m.message = wire_get_text(&r, a);
 	m.started_at = wire_get_i64(&r);
 	m.finished_at = wire_get_i64(&r);
 	m.run_us = wire_get_i64(&r);
 	m.cpu_user_us = wire_get_i64(&r);
 	m.cpu_system_us = wire_get_i64(&r);
 	m.peak_memory_bytes = wire_get_u64(&r);
-	m.profile = get_str(&r, a);
+	m.profile = wire_get_text(&r, a);
 	m.log_bytes = wire_get_u64(&r);
 	get_outputs(&r, a, &m);
 	get_metrics(&r, a, &m);
@@ -236,7 +226,7 @@ int wire_points_decode(const void *data, size_t len, struct arena *a, struct wir
 	m.point_count = wire_get_count(&r, STR_MIN + 24);
 	m.points = arena_array(a, m.point_count, sizeof(*m.points));
 	for (uint32_t i = 0; i < m.point_count; i++) {
-		m.points[i].series = get_str(&r, a);
+		m.points[i].series = wire_get_text(&r, a);
 		m.points[i].step = wire_get_i64(&r);
 		m.points[i].value = wire_get_f64(&r);
 		m.points[i].at = wire_get_i64(&r);
@@ -271,8 +261,7 @@ int wire_answer_decode(const void *data, size_t len, struct wire_answer *ret, st
 void wire_probe_encode(const struct wire_probe *m, struct buf *out)
 {
 	wire_put_u64(out, m->id);
-	wire_put_str(out, m->command);
-	wire_put_str(out, m->shell);
+	wire_put_command(out, &m->command);
 	wire_put_i64(out, m->timeout_ms);
 }
 
@@ -285,8 +274,7 @@ int wire_probe_decode(const void *data, size_t len, struct arena *a, struct wire
 
 	wire_reader_init(&r, data, len);
 	m.id = wire_get_u64(&r);
-	m.command = get_str(&r, a);
-	m.shell = get_str(&r, a);
+	wire_get_command(&r, a, &m.command);
 	m.timeout_ms = wire_get_i64(&r);
 	rc = wire_reader_finish(&r, frame_name(FRAME_SCHEDULER_PROBE_RUN), err);
 	if (rc == 0)
@@ -311,7 +299,7 @@ int wire_probe_done_decode(const void *data, size_t len, struct arena *a,
 	wire_reader_init(&r, data, len);
 	m.id = wire_get_u64(&r);
 	m.exit_code = (int32_t)wire_get_u32(&r);
-	m.output = get_str(&r, a);
+	m.output = wire_get_text(&r, a);
 	rc = wire_reader_finish(&r, frame_name(FRAME_WORKER_PROBE_DONE), err);
 	if (rc == 0)
 		*ret = m;

@@ -118,8 +118,7 @@ struct wire_answer {
 /* SCHEDULER_PROBE_RUN: a fingerprint command, run outside any step. */
 struct wire_probe {
 	uint64_t id;
-	const char *command;
-	const char *shell;
+	struct wire_command command;
 	int64_t timeout_ms;
 };
 
