@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* expr.h - conditions: SQL expressions over names
  *
- *	accuracy >= 0.95 and loss < champion.loss
+ *	accuracy >= 0.95 and loss < coalesce(champion.loss, 1)
  *	branch = 'main' or branch like 'release/%'
  *
- * Literals, names with dots, = == != <> < <= > >=, and or not, + - * / % ||,
- * parentheses, in (…), between, like, glob, is [not] null, case, and a fixed set
- * of functions. Our own lexer and grammar go first and rewrite names to columns;
- * an in-memory SQLite behind an authorizer computes. A name without a value is
- * an error, never silently false; so is a comparison of a number with a string.
+ * Literals, names with dots, = == != <> < <= > >=, and or not, + - * / %,
+ * parentheses, in (…), between, like (which minds case), glob, is [not] null and
+ * a fixed set of functions (grammar.c). "…" is a string as '…' is, `…` a name
+ * with odd characters; ${{ and }} count as parentheses.
+ *
+ * Our own lexer and grammar go first and make the SQL, with a bound value for
+ * each name; an in-memory SQLite behind an authorizer computes it. A name
+ * without a value is an error, never silently false, unless it stands directly
+ * in coalesce() or before `is null`. So is a comparison of a number with a
+ * string, a < b < c, and a condition that is no truth value. 7 / 2 is 3.5.
  */
 #ifndef INGOT_SCHEDULER_EXPR_EXPR_H
 #define INGOT_SCHEDULER_EXPR_EXPR_H
@@ -26,7 +31,7 @@ struct expr_engine;
 enum {
 	EXPR_TEXT_MAX = 4096, /* bytes of an expression */
 	EXPR_NAMES_MAX = 64,  /* distinct names in one */
-	EXPR_DEPTH_MAX = 40,  /* nested parentheses and operators */
+	EXPR_DEPTH_MAX = 100, /* nested parentheses and operators */
 };
 
 /* A mistake in an expression. */
@@ -43,11 +48,15 @@ struct expr_name {
 	size_t offset;    /* of its first mention, in bytes */
 };
 
-/* Finds every mistake of syntax that it can (one, for what follows is guesswork)
- * and the names. names (room for EXPR_NAMES_MAX, texts in the arena) may be NULL.
- * Returns the number of names, in order of first mention; ERR_INVALID with *ret_error. */
-int expr_check(struct arena *arena, const char *text, struct expr_name *names,
-	       struct expr_error *ret_error);
+/* The type of a name where it is known beforehand, otherwise VALUE_NULL. */
+typedef enum value_type expr_type_of(void *arg, const char *name);
+
+/* Checks the syntax, and the types as far as type_of (may be NULL) knows them.
+ * Whether a name exists is for the caller to say: names (room for EXPR_NAMES_MAX,
+ * texts in the arena; may be NULL) gets them. Returns the number of names, in the
+ * order of their first mention; ERR_INVALID with the first mistake in *ret_error. */
+int expr_check(struct arena *arena, const char *text, expr_type_of *type_of, void *arg,
+	       struct expr_name *names, struct expr_error *ret_error);
 
 /* A name with its value, for evaluation. */
 struct expr_binding {

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuzz_expr.c - any text as a condition: checked, computed, explained
+ *
+ * What the check takes, SQLite must be able to compute: a text that passes the
+ * one and is refused by the other as unknown SQL is a bug.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "scheduler/expr/expr.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct expr_engine *engine;
+	struct expr_binding bindings[EXPR_NAMES_MAX];
+	struct expr_name names[EXPR_NAMES_MAX];
+	struct arena arena = ARENA_INIT;
+	struct expr_error mistake;
+	struct buf explained = BUF_INIT;
+	struct err err = ERR_INIT;
+	char *text = mem_strndup((const char *)data, size);
+	bool result;
+	int count = expr_check(&arena, text, NULL, NULL, names, &mistake);
+
+	if (!engine)
+		engine = expr_engine_create();
+	for (int i = 0; i < count; i++) {
+		bindings[i].name = names[i].text;
+		bindings[i].value = i % 2 ? value_text(&arena, "main") : value_double(&arena, 0.5);
+	}
+	if (count >= 0 && expr_eval(engine, text, bindings, (size_t)count, &result, &err) < 0)
+		BUG_ON(strstr(err.text, "near \"") || strstr(err.text, "no such") ||
+		       strstr(err.text, "not authorized"));
+	BUG_ON(count < 0 && mistake.offset > strlen(text));
+	expr_explain(text, bindings, count < 0 ? 0 : (size_t)count, &explained);
+	buf_finish(&explained);
+	free(text);
+	arena_finish(&arena);
+	return 0;
+}
