@@ -15,11 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -220,22 +222,42 @@ int fs_open_dir(int dirfd, const char *path, struct err *err)
 	return fd < 0 ? err_errno(err, errno, "%s", path) : fd;
 }
 
-static void sync_or_abort(int fd, const char *what)
+int fs_open_beneath(int dirfd, const char *path, int flags, struct err *err)
 {
-	if (fsync(fd) == 0)
+	const struct open_how how = {
+		.flags = (uint64_t)(flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, ERR_INVALID, "%s is a symbolic link or lies behind one", path);
+	if (fd < 0 && errno == EXDEV)
+		return err_set(err, ERR_INVALID, "%s leads outside its folder", path);
+	return fd < 0 ? err_errno(err, errno, "%s", path) : fd;
+}
+
+static void abort_unless(bool synced, const char *what)
+{
+	if (synced)
 		return;
-	log_error("fsync of a %s: %s; what was written may be lost", what, strerror(errno));
+	log_error("sync of a %s: %s; what was written may be lost", what, strerror(errno));
 	abort();
 }
 
 void fs_sync_fd(int fd)
 {
-	sync_or_abort(fd, "file");
+	abort_unless(fsync(fd) == 0, "file");
 }
 
 void fs_sync_dir(int dirfd)
 {
-	sync_or_abort(dirfd, "folder");
+	abort_unless(fsync(dirfd) == 0, "folder");
+}
+
+void fs_sync_volume(int fd)
+{
+	abort_unless(syncfs(fd) == 0, "file system");
 }
 
 void fs_close(int *fd)

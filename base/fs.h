@@ -40,8 +40,13 @@ int fs_remove_tree(int dirfd, const char *path, struct err *err);
 
 bool fs_exists(int dirfd, const char *path); /* a link counts, wherever it points */
 int fs_open_dir(int dirfd, const char *path, struct err *err); /* a descriptor */
+/* Opens a path that others may have a hand in: no symbolic link on the way is
+ * followed, nothing outside dirfd is reached, and a FIFO does not block. Returns
+ * a descriptor, ERR_NOT_FOUND, or ERR_INVALID for a link or a way out. */
+int fs_open_beneath(int dirfd, const char *path, int flags, struct err *err);
 void fs_sync_fd(int fd);           /* fsync, or abort */
 void fs_sync_dir(int dirfd);       /* fsync of a folder, or abort */
+void fs_sync_volume(int fd);       /* syncfs of the file system that fd is on, or abort */
 void fs_close(int *fd);            /* closes if >= 0, sets -1, keeps errno */
 uint64_t fs_free_bytes(int dirfd); /* for an ordinary user; 0 if unknown */
 
