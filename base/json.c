@@ -147,11 +147,14 @@ void json_write_raw(struct json_writer *w, const char *key, const char *json)
 
 int json_parse(const char *text, size_t len, struct json_t **ret, struct err *err)
 {
-	json_error_t error;
-	json_t *value =
-		json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	struct buf reason = BUF_INIT;
+	json_error_t error;
+	json_t *value;
 
+	/* jansson would take it for the end and ignore what follows. */
+	if (len && memchr(text, '\0', len))
+		return err_set(err, ERR_INVALID, "a NUL byte is no JSON");
+	value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!value) {
 		/* The reason quotes what it stumbled over, whatever that is. */
 		str_printable(&reason, error.text, strlen(error.text));

@@ -48,7 +48,7 @@ void json_write_digest(struct json_writer *w, const char *key, const struct dige
 /* Text that is JSON already, such as what another writer made. */
 void json_write_raw(struct json_writer *w, const char *key, const char *json);
 
-/* Parses strictly (duplicate keys, NaN, bad UTF-8, trailing text refused). The
+/* Parses strictly (duplicate keys, NaN, NUL, bad UTF-8, trailing text refused). The
  * caller owns one reference. ERR_INVALID names line and column. */
 int json_parse(const char *text, size_t len, struct json_t **ret, struct err *err);
 

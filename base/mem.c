@@ -24,17 +24,20 @@ static _Noreturn void out_of_memory(size_t count, size_t size)
 
 void *mem_alloc(size_t size)
 {
-	return mem_array(1, size);
+	void *p = calloc(1, size ? size : 1); /* for 0 bytes it may give NULL */
+
+	if (!p)
+		out_of_memory(1, size);
+	return p;
 }
 
 void *mem_array(size_t count, size_t size)
 {
-	/* calloc(0) may give NULL, which would look like a failure. */
-	void *p = calloc(count ? count : 1, size ? size : 1);
+	size_t bytes;
 
-	if (!p)
+	if (__builtin_mul_overflow(count, size, &bytes))
 		out_of_memory(count, size);
-	return p;
+	return mem_alloc(bytes);
 }
 
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size)
