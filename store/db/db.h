@@ -65,8 +65,6 @@ int db_wal_pages(const struct db *db); /* in the WAL after the writer's last com
 
 /* 0, or ERR_DAMAGED with SQLite's first finding. Reads the whole file. */
 int db_quick_check(struct db *db, struct err *err);
-/* A copy of one moment, by SQLite's backup; path must not exist. */
-int db_backup(struct db *db, const char *path, struct err *err);
 
 const char *db_path(const struct db *db); /* lent */
 
