@@ -33,7 +33,7 @@
 
 enum { READ_CHUNK = 16 << 10, TEMP_NAME_SIZE = 32 };
 
-/* Reads to the end of fd, or one byte beyond the limit. */
+/* Reads to the end of fd, or until there is more than the limit. */
 static int read_all(int fd, const char *name, size_t limit_bytes, struct buf *out, struct err *err)
 {
 	size_t start = out->len;

@@ -33,8 +33,7 @@ static DIR *open_folder(int dirfd, const char *name)
 	int fd = openat(dirfd, name, flags);
 	DIR *folder;
 
-	if (fd < 0 && errno == EACCES &&
-	    fchmodat(dirfd, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
 		fd = openat(dirfd, name, flags);
 	if (fd < 0)
 		return NULL;

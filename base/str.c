@@ -206,16 +206,21 @@ static int take_digits(const char **s, uint64_t *ret)
 	return 0;
 }
 
-static const struct unit {
+struct unit {
 	const char *name;
 	uint64_t factor;
-} durations[] = {
+};
+
+/* From big to small, as they are written behind one another. */
+static const struct unit durations[] = {
 	{ "d", 24 * 60 * 60 * 1000 },
 	{ "h", 60 * 60 * 1000 },
 	{ "m", 60 * 1000 },
 	{ "s", 1000 },
 	{ "ms", 1 },
-}, sizes[] = {
+};
+
+static const struct unit sizes[] = {
 	{ "", 1 },
 	{ "B", 1 },
 	{ "kB", 1000 },
@@ -254,7 +259,7 @@ int str_to_duration_ms(const char *s, int64_t *ret_ms)
 		for (len = 0; isalpha((unsigned char)s[len]); len++)
 			;
 		unit = find_unit(durations, countof(durations), s, len);
-		/* From big to small, each unit once: "1m30s". */
+		/* Each unit once, and none behind a smaller one: "1m30s". */
 		if (!unit || (last && unit <= last) ||
 		    __builtin_mul_overflow(count, unit->factor, &ms) ||
 		    __builtin_add_overflow(total, ms, &total))

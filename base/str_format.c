@@ -38,8 +38,7 @@ void str_format_duration(struct buf *b, int64_t ms)
 	else if (seconds < 3600)
 		buf_printf(b, "%dm%02ds", (int)(seconds / 60), (int)(seconds % 60));
 	else
-		buf_printf(b, "%lldh%02dm", (long long)(seconds / 3600),
-			   (int)(seconds / 60 % 60));
+		buf_printf(b, "%lldh%02dm", (long long)(seconds / 3600), (int)(seconds / 60 % 60));
 }
 
 void str_format_size(struct buf *b, uint64_t bytes)
@@ -88,8 +87,8 @@ static bool is_shell_plain(char c)
 static bool needs_quotes(const char *s)
 {
 	static const char *const reserved[] = {
-		"case", "do",	"done", "elif",	 "else",   "esac",   "fi",    "for",
-		"if",	"in",	"then", "until", "while",  "select", "function", "time",
+		"case", "do",  "done",     "elif", "else",   "esac", "fi",    "for",
+		"if",   "in",  "function", "then", "select", "time", "until", "while",
 	};
 
 	for (size_t i = 0; i < countof(reserved); i++)
