@@ -20,27 +20,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "store/records/states.h"
 
 enum {
-	RUN_ASKED_RETRIES = 3, /* what an attempt that asks for a retry (exit 75) gets at least */
-	RUN_LOST_RETRIES = 3,  /* what a step whose worker was lost gets at least */
+	RUN_LOST_RETRIES = 3, /* what a step whose worker was lost gets at least */
 	RUN_BACKOFF_MAX_MS = 60 * 60 * 1000,
-	RUN_EXIT_CODES_MAX = 16,
 };
 
-/* Which ends of an attempt are tried again; failures by exit code may be narrowed. */
+/* Which ends of an attempt are tried again. An attempt that asks for it (exit 75)
+ * is, in any case, within max; a gate that was not met never is. */
 enum run_retry_on {
 	RUN_RETRY_FAILED = 1 << 0,
 	RUN_RETRY_TIMED_OUT = 1 << 1,
-	RUN_RETRY_LOST = 1 << 2, /* lost workers count to max where it is more than RUN_LOST_RETRIES */
+	RUN_RETRY_LOST = 1 << 2, /* lost attempts get max where that is more than RUN_LOST_RETRIES */
 };
 
 struct run_retry {
 	uint32_t max;       /* attempts after the first that a failure may cost */
 	int64_t backoff_ms; /* before the first retry; doubles each time */
 	unsigned on;        /* of enum run_retry_on */
-	uint8_t exit_codes[RUN_EXIT_CODES_MAX]; /* only these are tried again; none: all */
+	const int *exit_codes; /* tried again even where RUN_RETRY_FAILED is not set */
 	size_t exit_code_count;
 };
 
@@ -101,8 +101,25 @@ enum { STEP_NEXT_NOP = -1, STEP_NEXT_IMPOSSIBLE = -2 };
 /* The table: the state that `event` leads to from `from`, or one of STEP_NEXT_*. */
 int step_next(enum step_event event, enum step_state from);
 
+/* The same for the run itself. XX(name, text) */
+#define RUN_EVENT_TABLE(XX)                                                                        \
+	XX(STARTED, "started")                                                                     \
+	XX(SUCCEEDED, "all its steps ended well")                                                  \
+	XX(FAILED, "a step failed")                                                                \
+	XX(CANCELLED, "cancelled")
+
+enum run_event {
+#define XX(name, text) RUN_EVENT_##name,
+	RUN_EVENT_TABLE(XX)
+#undef XX
+	RUN_EVENT_COUNT
+};
+
+const char *run_event_name(enum run_event e);
+int run_next(enum run_event event, enum run_state from);
+
 /* 32 bytes: there may be a million. */
-struct step {
+struct run_step {
 	uint64_t fence;    /* of its newest attempt; the caller's; never falls */
 	uint64_t body;     /* tag of the completion that ended it; the caller's; 0: none */
 	uint32_t nblock;   /* parents that have not ended, and one for a closed `finally` gate */
@@ -118,7 +135,7 @@ struct step {
 
 enum run_note_kind {
 	RUN_NOTE_RESOLVE, /* its parents are done: judge it, then RESOLVED_* */
-	RUN_NOTE_CHANGED, /* it left the state `from` */
+	RUN_NOTE_CHANGED, /* it went from `from` to `to` */
 	RUN_NOTE_STOP,    /* it is running and has to stop */
 	RUN_NOTE_RUN,     /* the run's own state changed */
 	RUN_NOTE_COUNT
@@ -127,26 +144,29 @@ enum run_note_kind {
 struct run_note {
 	uint32_t index;
 	uint8_t kind; /* enum run_note_kind */
-	uint8_t from; /* enum step_state */
+	uint8_t from; /* enum step_state; so is to */
+	uint8_t to;
 };
 
 struct run {
+	struct arena arena;            /* owns the arrays that never change */
 	uint64_t number;
 	struct run_step_spec *specs;
-	struct step *steps; /* [step_count] */
+	struct run_step *steps;        /* [step_count] */
 	uint32_t spec_count, step_count;
-	uint32_t *parent_at, *parents;  /* as in the spec */
-	uint32_t *child_at, *children;  /* the same edges the other way, RUN_PARENT_DATA kept */
+	uint32_t *parent_at, *parents; /* as in the spec */
+	uint32_t *child_at, *children; /* the same edges the other way, RUN_PARENT_DATA kept */
 	enum run_state state;
-	enum reason reason;             /* of a run that failed: its first step's that did; or why cancelled */
-	uint32_t culprit;               /* the step that `reason` is of, or step_count */
-	bool cancel, cancel_finally;    /* asked for */
-	uint32_t open_main;             /* steps not ended, those of `finally` not counted */
-	uint32_t open;                  /* steps not ended */
+	enum reason reason;            /* of the first step that failed it; or why it was cancelled */
+	enum reason cancel_reason;
+	bool cancel, cancel_finally;   /* asked for */
+	uint32_t culprit;              /* the first step that failed it, or step_count */
+	uint32_t open_main;            /* steps not ended, those of `finally` not counted */
+	uint32_t open;                 /* steps not ended */
 	uint32_t counts[STEP_STATE_COUNT];
-	uint32_t *ended;                /* steps whose end has not been passed on yet */
+	uint32_t *ended;               /* steps whose end has not been passed on yet */
 	size_t ended_count, ended_cap;
-	struct run_note *notes;         /* what happened, in order; the caller drains */
+	struct run_note *notes;        /* what happened, in order; the caller drains */
 	size_t note_count, note_cap;
 };
 
@@ -165,13 +185,14 @@ bool run_apply(struct run *run, uint32_t index, enum step_event event, enum reas
 
 /* Waiting, ready and leased steps are `cancelled` at once; running ones get
  * RUN_NOTE_STOP and end by STOPPED. Steps of `finally` still run, unless
- * finally_too. A second call only adds to the first. */
+ * finally_too, or the run was queued. A second call only adds to the first. */
 void run_cancel(struct run *run, enum reason reason, bool finally_too);
 
 /* Coming back: set each step's recorded fields in run->steps (state, reason,
- * fence, attempts, failures, lost, cancel) and run->state, cancel, reason, then
- * replay: what followed from the recorded ends is derived again, in the same way. */
-void run_replay(struct run *run);
+ * fence, attempts, failures, lost, cancel) and the run's cancel, cancel_finally,
+ * cancel_reason, then replay from the recorded state of the run: what followed
+ * from the recorded ends is derived again, in the same way. */
+void run_replay(struct run *run, enum run_state state);
 
 /* retry.c: pure decisions about an attempt that ended. */
 /* The event that an outcome is for this step: SUCCEEDED ... RETRIED, STOPPED. */
