@@ -8,6 +8,9 @@
  *	putter     finds the name, sets the time            | finds no name: writes it anew
  *	collector  moves the name away, reads the time: new, moves it back | old, unlinks
  *
+ * So what was just put can be out of sight for an instant, if it was unwanted for
+ * long before; it is not lost.
+ *
  * Reading sets the access time too, on some file systems; that keeps a blob
  * longer and harms nobody.
  */
