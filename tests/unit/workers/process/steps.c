@@ -181,6 +181,17 @@ int steps_count_alive(void)
 	return count;
 }
 
+void steps_await_alive(int count)
+{
+	int64_t until_us = clock_mono_us() + PATIENCE_MS * 1000;
+
+	while (steps_count_alive() < count) {
+		if (clock_mono_us() > until_us)
+			fail_msg("only %d processes of the step live", steps_count_alive());
+		pause_shortly();
+	}
+}
+
 int64_t steps_await_none(void)
 {
 	int64_t began_us = clock_mono_us(), spent_ms = 0;

@@ -41,6 +41,8 @@ void steps_await_log(const char *text);
 const char *steps_token(void);
 /* How many live processes of the machine have the token in their command line. */
 int steps_count_alive(void);
+/* Waits until there are as many, 10 s at most. */
+void steps_await_alive(int count);
 /* Waits until there is none: how long that took, in ms; fails after 5 s. */
 int64_t steps_await_none(void);
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ static pid_t start_worker(const struct setting *how)
 	assert_true(worker >= 0);
 	if (worker == 0) {
 		struct spawner *s;
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the test fail */
 		if (how->lease_ms) {
 			spec.lease_soft_ms = clock_boot_ms() + how->lease_ms;
 			spec.lease_hard_ms = clock_boot_ms() + 2 * how->lease_ms;
@@ -50,7 +52,7 @@ static pid_t start_worker(const struct setting *how)
 			pause();
 	}
 	steps_await_log("ready");
-	assert_true(steps_count_alive() >= 2);
+	steps_await_alive(2);
 	return worker;
 }
 
