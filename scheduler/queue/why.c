@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* why.c - what a queued step waits for, in words */
+#include <string.h>
+
+#include "base/buf.h"
+#include "scheduler/queue/queue.h"
+
+static void why_parked(const struct queue_item *item, int kind, struct buf *out)
+{
+	const struct queue_limit *limit = item->limits[kind];
+	const char *name = limit->name ? strchr(limit->name, ' ') + 1 : "";
+
+	switch ((enum queue_limit_kind)kind) {
+	case QUEUE_LIMIT_MATRIX:
+		buf_printf(out, "max_parallel: %u of %u instances of its matrix are under way",
+			   limit->used, limit->max);
+		break;
+	case QUEUE_LIMIT_GROUP:
+		buf_printf(out, "the concurrency group %s is full: %u of %u", name, limit->used,
+			   limit->max);
+		break;
+	case QUEUE_LIMIT_ENVIRONMENT:
+		buf_printf(out, "another deployment of the environment %s is under way", name);
+		break;
+	case QUEUE_LIMIT_COUNT:
+		break;
+	}
+}
+
+/* How far a pool is from the class: labels count, as resources do. */
+static int shortage(const struct queue *q, const struct queue_class *c, const struct pool *p,
+		    struct buf *out)
+{
+	const uint32_t *lacks = label_set_lacks(&p->labels, &c->labels);
+
+	if (lacks)
+		buf_printf(out, "the label %s is missing", label_name(&q->labels, *lacks));
+	if (lacks && !pool_fits(p, &c->demand))
+		buf_str_append(out, ", and ");
+	return (lacks != NULL) + pool_shortage(p, &c->demand, out);
+}
+
+static void why_no_place(const struct queue *q, const struct queue_class *c,
+			 const struct pool *const *pools, size_t pool_count, struct buf *out)
+{
+	const struct pool *nearest = NULL;
+	int least = 0;
+
+	for (size_t i = 0; i < pool_count; i++) {
+		struct buf ignored = BUF_INIT;
+		int count = pools[i]->removed ? 0 : shortage(q, c, pools[i], &ignored);
+
+		buf_finish(&ignored);
+		if (!pools[i]->removed && (!nearest || count < least)) {
+			nearest = pools[i];
+			least = count;
+		}
+	}
+	if (!nearest) {
+		buf_str_append(out, "there is no worker");
+	} else if (least == 0) {
+		buf_printf(out, "all workers on %s are busy", nearest->name);
+	} else {
+		buf_printf(out, "on %s, ", nearest->name);
+		shortage(q, c, nearest, out);
+	}
+}
+
+void queue_why(const struct queue *q, const struct queue_item *item,
+	       const struct pool *const *pools, size_t pool_count, struct buf *out)
+{
+	int place = *item->place;
+
+	if (place >= QUEUE_PLACE_PARKED && place < QUEUE_PLACE_READY)
+		why_parked(item, place - QUEUE_PLACE_PARKED, out);
+	else
+		why_no_place(q, item->class, pools, pool_count, out);
+}
