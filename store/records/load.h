@@ -59,6 +59,11 @@ struct load {
 int load_start(struct db *db, struct load *ret, struct err *err);
 void load_finish(struct load *l);
 
+/* Outputs and metrics of a step that has a result of its own (not of a cached one);
+ * none is no failure. */
+int load_result(struct db *db, uint64_t step_id, struct arena *arena, struct loaded_result *ret,
+		struct err *err);
+
 /* One run, live or ended, with everything above; allocated in the arena. On any
  * connection. ERR_NOT_FOUND. */
 int load_run(struct db *db, uint64_t run, struct arena *arena, struct loaded_run *ret,

@@ -46,7 +46,7 @@ int writer_poll(struct writer *w);
  * they filled in included. */
 void writer_flush(struct writer *w);
 /* Whether nothing waits to be made durable and no callback is due. */
-bool writer_is_idle(const struct writer *w);
+bool writer_is_idle(struct writer *w);
 
 struct writer_counts {
 	uint64_t commits;
