@@ -60,17 +60,15 @@ static void own_signals(void)
 	sigprocmask(SIG_SETMASK, &children, NULL);
 }
 
-static int own_descriptors(int socket, struct err *err)
+int isolate_descriptors(int socket)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (null < 0)
-		return err_errno(err, errno, "/dev/null");
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
 	    (fcntl(STDERR_FILENO, F_GETFD) < 0 && dup2(null, STDERR_FILENO) < 0) ||
 	    (socket != ISOLATE_SOCKET && dup3(socket, ISOLATE_SOCKET, O_CLOEXEC) < 0) ||
 	    close_range(ISOLATE_SOCKET + 1, ~0U, 0) < 0)
-		return err_errno(err, errno, "the spawner's descriptors");
+		return -errno;
 	return 0;
 }
 
@@ -114,14 +112,14 @@ static int own_death(const struct isolate *i, struct err *err)
 	return r < 0 ? err_errno(err, errno, "the spawner's death signal") : 0;
 }
 
-int isolate_enter(struct isolate *i, int socket, unsigned allow, unsigned *ret_profile, struct err *err)
+int isolate_enter(struct isolate *i, unsigned allow, unsigned *ret_profile, struct err *err)
 {
 	unsigned profile = kinds[i->kind].profile;
 	int r;
 
 	own_signals();
 	setsid(); /* out of the terminal's reach: its ^C is the worker's business */
-	if ((r = own_descriptors(socket, err)) < 0 || (r = own_death(i, err)) < 0)
+	if ((r = own_death(i, err)) < 0)
 		return r;
 	if (i->kind == ISOLATE_USERNS && (r = map_ids(i, err)) < 0)
 		return r;

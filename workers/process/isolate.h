@@ -28,7 +28,7 @@ struct isolate {
 	bool oom_protected; /* the spawner's own oom_score_adj was lowered */
 };
 
-enum { ISOLATE_SOCKET = 3 }; /* where isolate_enter() leaves the socket */
+enum { ISOLATE_SOCKET = 3 }; /* where isolate_descriptors() leaves the socket */
 
 /* Whether `allow`, a profile mask, permits that kind. */
 bool isolate_is_allowed(enum isolate_kind kind, unsigned allow);
@@ -36,9 +36,12 @@ bool isolate_is_allowed(enum isolate_kind kind, unsigned allow);
 /* Like fork(), into that kind's namespaces: 0 in the child. -1 with errno. */
 pid_t isolate_fork(struct isolate *i, enum isolate_kind kind);
 
-/* In the child. First: descriptors (0 and 1 /dev/null, 2 kept, 3 the socket, no
- * others), signals, namespaces, death with the worker. *ret_profile: what it is now. */
-int isolate_enter(struct isolate *i, int socket, unsigned allow, unsigned *ret_profile, struct err *err);
+/* In the child, first: 0 and 1 become /dev/null, 2 stays, 3 is the socket, and
+ * all others are closed. 0 or -errno. */
+int isolate_descriptors(int socket);
+
+/* Then: signals, namespaces, death with the worker. *ret_profile: what it is now. */
+int isolate_enter(struct isolate *i, unsigned allow, unsigned *ret_profile, struct err *err);
 
 /* Last, after which the process can do little but start steps: lowers its own
  * oom score if asked and possible, drops capabilities, sets no_new_privs. */

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -51,13 +52,14 @@ IN_CHILD static int set_limit(int resource, uint64_t limit)
 	return limit == 0 ? 0 : setrlimit(resource, &both);
 }
 
-/* Needs CAP_SYS_RESOURCE, or the step could lower its score again. */
-IN_CHILD static void reset_oom_score(void)
+/* Where the spawner's score was lowered it kept CAP_SYS_RESOURCE, without which
+ * the step could lower its own again. */
+IN_CHILD static void set_oom_score(const char *score)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
-		(void)!write(fd, "0", 1);
+		(void)!write(fd, score, strlen(score));
 		close(fd);
 	}
 }
@@ -70,8 +72,8 @@ IN_CHILD static enum stage enter(const struct launch *l)
 	setsid();
 	if (l->die_with_spawner)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (l->reset_oom_score)
-		reset_oom_score();
+	if (l->oom_score)
+		set_oom_score(l->oom_score);
 	if (dup2(l->log_fd, STDOUT_FILENO) < 0 || dup2(l->log_fd, STDERR_FILENO) < 0 ||
 	    close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
 		return STAGE_LOG;

@@ -17,7 +17,7 @@ struct launch {
 	uint32_t open_files; /* 0: as it is */
 	uint64_t data_bytes; /* RLIMIT_DATA; 0: as it is */
 	bool die_with_spawner; /* for a subreaper; the kernel does it for PID 1 */
-	bool reset_oom_score;  /* the spawner's own is lowered */
+	const char *oom_score; /* for /proc/self/oom_score_adj; NULL: as it is */
 };
 
 /* A stack for the child of launch_run(), or NULL. */

@@ -2,15 +2,16 @@
 /* limits.c - writing limits, reading peaks and out-of-memory kills */
 #include "workers/process/limits.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <errno.h>
 
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/path.h"
 
 enum { CPU_PERIOD_US = 100000, LIMIT_TEXT_SIZE = 64, STAT_TEXT_SIZE = 512 };
@@ -33,6 +34,8 @@ static const struct memory_files {
 			"memory.oom_control" },
 	[CGROUP_V2] = { "memory.swap.max", "memory.current", "memory.peak", "memory.events" },
 };
+
+#define OOM_KILLS "oom_kill " /* the line of both versions */
 
 static int open_in(const char *dir, const char *file, int flags)
 {
@@ -87,6 +90,16 @@ void limits_init(struct limits *l, const struct cgroup *g)
 	l->oom_fd = open_in(memory, files->oom, O_RDONLY);
 }
 
+uint64_t limits_count_oom_kills(const struct cgroup *g)
+{
+	const char *memory = g->dirs[CONTROLLER_MEMORY];
+	int fd = memory ? open_in(memory, memory_files[g->version].oom, O_RDONLY) : -1;
+	uint64_t kills = read_number(fd, OOM_KILLS);
+
+	fs_close(&fd);
+	return kills;
+}
+
 bool limits_has(const struct limits *l, enum controller c)
 {
 	return l->limit_fds[c] >= 0;
@@ -132,7 +145,7 @@ int limits_begin(struct limits *l, const uint64_t wanted[CONTROLLER_COUNT], stru
 	if (l->peak_fd >= 0)
 		(void)!pwrite(l->peak_fd, "0", 1, 0);
 	l->base_bytes = read_number(l->usage_fd, "");
-	l->oom_kills = read_number(l->oom_fd, "oom_kill ");
+	l->oom_kills = read_number(l->oom_fd, OOM_KILLS);
 	return 0;
 }
 
@@ -150,7 +163,7 @@ bool limits_oom_killed(struct limits *l)
 {
 	uint64_t before = l->oom_kills;
 
-	l->oom_kills = read_number(l->oom_fd, "oom_kill ");
+	l->oom_kills = read_number(l->oom_fd, OOM_KILLS);
 	return l->oom_kills > before;
 }
 

@@ -42,4 +42,8 @@ bool limits_oom_killed(struct limits *l);
 /* Until the next limits_begin() nothing in the group can fork. */
 void limits_forbid_fork(struct limits *l);
 
+/* How many processes of a group the kernel has killed for want of memory, for the
+ * worker, which has no limits open. */
+uint64_t limits_count_oom_kills(const struct cgroup *g);
+
 #endif

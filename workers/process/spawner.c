@@ -3,7 +3,6 @@
 #include "workers/process/spawner.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,10 +16,12 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "workers/process/guard.h"
+#include "workers/process/guard_message.h"
 #include "workers/process/isolate.h"
-#include "workers/process/message.h"
+#include "workers/process/limits.h"
 
 enum { READY_WITHIN_MS = 10000, END_WITHIN_MS = 5000 };
 
@@ -28,11 +29,15 @@ struct spawner {
 	pid_t pid;
 	int socket;
 	struct cgroup group;
+	unsigned allow;
+	enum isolate_kind kind; /* what it is, or is tried to be */
+	bool ready;
 	unsigned profile;
 	char profile_text[PROFILE_TEXT_SIZE];
 	bool busy;
 	struct buf strings; /* of the START being sent; its memory is kept */
 	int64_t started_wall_ms;
+	uint64_t oom_kills; /* in the group, as last heard */
 };
 
 static const char *const cause_names[SPAWNER_CAUSE_COUNT] = {
@@ -73,7 +78,7 @@ static bool await_end(pid_t pid)
 	return ready > 0 && waitpid(pid, NULL, 0) == pid;
 }
 
-static int await_ready(int socket, struct report *ret, struct err *err)
+static int await_ready(int socket, struct guard_report *ret, struct err *err)
 {
 	struct pollfd readable = { .fd = socket, .events = POLLIN };
 	int ready;
@@ -85,12 +90,12 @@ static int await_ready(int socket, struct report *ret, struct err *err)
 			       READY_WITHIN_MS / 1000);
 	if (recv(socket, ret, sizeof(*ret), 0) != sizeof(*ret))
 		return err_set(err, ERR_SYSTEM, "a spawner ended before it was ready");
-	if (ret->type == REPORT_UNFIT)
+	if (ret->type == GUARD_REPORT_UNFIT)
 		return err_set(err, ERR_SYSTEM, "no spawner: %s", ret->event.text);
 	return 0;
 }
 
-/* Both ends hold a START of full length whatever the system's default is. */
+/* A START of full length fits, whatever the system's default is. */
 static int open_sockets(int ret[2], struct err *err)
 {
 	const int size = SPAWNER_STRINGS_LIMIT;
@@ -101,54 +106,81 @@ static int open_sockets(int ret[2], struct err *err)
 	return 0;
 }
 
-static int try_kind(struct spawner *s, enum isolate_kind kind, unsigned allow, struct err *err)
+static int fork_kind(struct spawner *s, struct err *err)
 {
 	struct isolate isolate;
-	struct report ready;
 	int sockets[2], r;
 
 	if ((r = open_sockets(sockets, err)) < 0)
 		return r;
-	s->pid = isolate_fork(&isolate, kind);
+	s->pid = isolate_fork(&isolate, s->kind);
 	if (s->pid == 0)
-		guard_main(&isolate, sockets[1], allow, &s->group);
-	r = s->pid < 0 ? err_errno(err, errno, "a spawner cannot be forked") : 0;
+		guard_main(&isolate, sockets[1], s->allow, &s->group);
+	if (s->pid < 0)
+		r = err_errno(err, errno, "a spawner cannot be forked");
 	fs_close(&sockets[1]);
-	if (r == 0 && (r = await_ready(sockets[0], &ready, err)) < 0) {
-		kill(s->pid, SIGKILL);
-		await_end(s->pid);
-	}
-	if (r < 0) {
+	if (r < 0)
 		fs_close(&sockets[0]);
-		return r;
-	}
 	s->socket = sockets[0];
-	s->profile = ready.profile;
-	return 0;
+	return r;
+}
+
+/* From the kind it has on, the first that the machine lets us fork. */
+static int fork_next(struct spawner *s, struct err *err)
+{
+	int r = err_set(err, ERR_SYSTEM, "no way is left to isolate a spawner");
+
+	for (; s->kind < ISOLATE_KIND_COUNT; s->kind++) {
+		if (isolate_is_allowed(s->kind, s->allow) && (r = fork_kind(s, err)) == 0)
+			return 0;
+	}
+	return r;
 }
 
 int spawner_create(unsigned allow, struct spawner **ret, struct err *err)
 {
 	struct spawner *s = mem_alloc(sizeof(*s));
-	int r = -1;
+	int r;
 
 	s->socket = -1;
+	s->pid = -1;
+	s->allow = allow;
 	if (allow & PROFILE_CGROUP)
 		cgroup_create(&s->group);
-	for (int kind = 0; kind < ISOLATE_KIND_COUNT && r < 0; kind++) {
-		if (isolate_is_allowed(kind, allow))
-			r = try_kind(s, kind, allow, err);
-	}
-	if (r < 0) {
-		cgroup_remove(&s->group);
-		free(s);
+	if ((r = fork_next(s, err)) < 0) {
+		spawner_destroy(s, NULL);
 		return r;
 	}
+	*ret = s;
+	return 0;
+}
+
+/* Ends one that did not become what it should. */
+static void discard(struct spawner *s)
+{
+	fs_close(&s->socket);
+	kill(s->pid, SIGKILL);
+	await_end(s->pid);
+	s->pid = -1;
+}
+
+int spawner_await(struct spawner *s, struct err *err)
+{
+	struct guard_report ready;
+
+	while (await_ready(s->socket, &ready, err) < 0) {
+		discard(s);
+		s->kind++;
+		int r = fork_next(s, err);
+		if (r < 0)
+			return r;
+	}
 	err_clear(err);
+	s->ready = true;
+	s->profile = ready.profile;
 	if (!(s->profile & PROFILE_CGROUP))
 		cgroup_remove(&s->group);
 	profile_text(s->profile, s->profile_text);
-	*ret = s;
 	return 0;
 }
 
@@ -177,9 +209,9 @@ bool spawner_is_busy(const struct spawner *s)
 	return s->busy;
 }
 
-static int tell(struct spawner *s, const struct request *r, int fd, struct err *err)
+static int tell(struct spawner *s, const struct guard_request *r, int fd, struct err *err)
 {
-	int code = message_send_request(s->socket, r, buf_str(&s->strings), s->strings.len, fd);
+	int code = guard_request_send(s->socket, r, buf_str(&s->strings), s->strings.len, fd);
 
 	if (code < 0)
 		return err_set(err, ERR_UNREACHABLE, "the spawner %d does not listen: %s", (int)s->pid,
@@ -198,8 +230,8 @@ static uint32_t append_all(struct buf *strings, const char *const *list)
 
 int spawner_start(struct spawner *s, const struct spawn_spec *spec, struct err *err)
 {
-	struct request r = {
-		.type = REQUEST_START,
+	struct guard_request r = {
+		.type = GUARD_REQUEST_START,
 		.lease_soft_ms = spec->lease_soft_ms,
 		.lease_hard_ms = spec->lease_hard_ms,
 		.timeout_ms = spec->timeout_ms,
@@ -211,6 +243,7 @@ int spawner_start(struct spawner *s, const struct spawn_spec *spec, struct err *
 	};
 	int code;
 
+	BUG_ON(!s->ready);
 	if (s->busy)
 		return err_set(err, ERR_STATE, "the spawner %d runs a step already", (int)s->pid);
 	if (!spec->argv || !spec->argv[0] || !spec->cwd || spec->cwd[0] != '/')
@@ -233,13 +266,13 @@ int spawner_start(struct spawner *s, const struct spawn_spec *spec, struct err *
 int spawner_cancel(struct spawner *s, struct err *err)
 {
 	buf_clear(&s->strings);
-	return tell(s, &(struct request){ .type = REQUEST_CANCEL }, -1, err);
+	return tell(s, &(struct guard_request){ .type = GUARD_REQUEST_CANCEL }, -1, err);
 }
 
 int spawner_lease(struct spawner *s, int64_t soft_ms, int64_t hard_ms, struct err *err)
 {
-	const struct request r = {
-		.type = REQUEST_LEASE,
+	const struct guard_request r = {
+		.type = GUARD_REQUEST_LEASE,
 		.lease_soft_ms = soft_ms,
 		.lease_hard_ms = hard_ms,
 	};
@@ -257,7 +290,9 @@ static int hear_death(struct spawner *s, struct spawner_event *ret, struct err *
 	cgroup_kill(&s->group);
 	*ret = (struct spawner_event){
 		.type = SPAWNER_EXITED,
-		.cause = SPAWNER_CAUSE_SPAWNER_DIED,
+		.cause = limits_count_oom_kills(&s->group) > s->oom_kills ?
+				 SPAWNER_CAUSE_OOM_KILLED :
+				 SPAWNER_CAUSE_SPAWNER_DIED,
 		.exit_code = -1,
 		.started_wall_ms = s->started_wall_ms,
 		.finished_wall_ms = clock_wall_ms(),
@@ -268,7 +303,7 @@ static int hear_death(struct spawner *s, struct spawner_event *ret, struct err *
 
 int spawner_read(struct spawner *s, struct spawner_event *ret, struct err *err)
 {
-	struct report report;
+	struct guard_report report;
 	ssize_t len;
 
 	while ((len = recv(s->socket, &report, sizeof(report), MSG_DONTWAIT)) < 0 && errno == EINTR)
@@ -278,6 +313,7 @@ int spawner_read(struct spawner *s, struct spawner_event *ret, struct err *err)
 	if (len != sizeof(report))
 		return hear_death(s, ret, err);
 	*ret = report.event;
+	s->oom_kills = report.oom_kills;
 	if (ret->type == SPAWNER_EXITED)
 		s->busy = false;
 	return 1;
@@ -291,7 +327,7 @@ int spawner_destroy(struct spawner *s, struct err *err)
 	if (!s)
 		return 0;
 	fs_close(&s->socket);
-	if (!await_end(s->pid)) {
+	if (s->pid > 0 && !await_end(s->pid)) {
 		kill(s->pid, SIGKILL);
 		r = err_set(err, ERR_TIMEOUT, "a process of the spawner %d cannot be killed",
 			    (int)s->pid);

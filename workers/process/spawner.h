@@ -12,12 +12,14 @@
  *  1. spawner_sweep() once, when the worker starts
  *  2. spawner_create() for each slot, early: while the worker has one thread and
  *     little memory. The thread that creates must live as long as the spawner.
- *  3. poll spawner_fd() for reading; when readable, spawner_read() until it gives 0
- *  4. spawner_start(); then spawner_lease() at each answered heartbeat, and
- *     spawner_cancel() if wanted; until SPAWNER_EXITED was read. Then 4 again.
- *  5. spawner_destroy()
+ *  3. spawner_await() for each: entering a control group takes some 10 ms, in which
+ *     the worker can connect and register
+ *  4. poll spawner_fd() for reading; when readable, spawner_read() until it gives 0
+ *  5. spawner_start(); then spawner_lease() at each answered heartbeat, and
+ *     spawner_cancel() if wanted; until SPAWNER_EXITED was read. Then 5 again.
+ *  6. spawner_destroy()
  *
- * Nothing here blocks, but for 1, 2 and 5. Nothing calls back.
+ * Nothing here blocks, but for 1, 3 and 6. Nothing calls back.
  */
 #ifndef INGOT_WORKERS_PROCESS_SPAWNER_H
 #define INGOT_WORKERS_PROCESS_SPAWNER_H
@@ -97,17 +99,22 @@ const char *spawner_cause_name(enum spawner_cause cause); /* "oom_killed" */
 /* Ends and removes what dead workers of this machine left: their step groups. */
 void spawner_sweep(void);
 
-/* Forks a spawner with as much of `allow` (PROFILE_ALL normally) as the machine
- * gives, and waits until it is ready. ERR_SYSTEM if none can be had. */
+/* Forks a spawner that takes as much of `allow` (PROFILE_ALL normally) as the
+ * machine gives. ERR_SYSTEM, ERR_IO, ... if it cannot be forked. */
 int spawner_create(unsigned allow, struct spawner **ret, struct err *err);
 
-int spawner_fd(const struct spawner *s);               /* lent, for poll: readable */
-const char *spawner_profile(const struct spawner *s);  /* lent: what was applied, as text */
+/* Waits until it is ready, at most 10 s for each way to isolate it that the
+ * machine turns out to refuse. ERR_SYSTEM if none is left: then destroy it. */
+int spawner_await(struct spawner *s, struct err *err);
+
+/* These know only after spawner_await(). */
+int spawner_fd(const struct spawner *s);              /* lent, for poll: readable */
+const char *spawner_profile(const struct spawner *s); /* lent: what was applied, as text */
 unsigned spawner_profile_bits(const struct spawner *s);
 pid_t spawner_pid(const struct spawner *s);
 bool spawner_is_busy(const struct spawner *s); /* from start until EXITED is read */
 
-/* Starts a step. 0 means handed over: exactly one SPAWNER_EXITED follows, for
+/* Starts a step of a spawner that is ready. 0 means handed over: exactly one SPAWNER_EXITED follows, for
  * a command that cannot be run too. ERR_STATE if busy, ERR_INVALID for a spec
  * without argv or cwd, ERR_TOO_LARGE above SPAWNER_STRINGS_LIMIT, ERR_UNREACHABLE
  * if the spawner is gone (destroy it). The log descriptor stays the caller's. */

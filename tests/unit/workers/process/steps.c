@@ -38,7 +38,7 @@ struct spawner *steps_spawner(unsigned allow)
 	struct spawner *s = NULL;
 	struct err err = ERR_INIT;
 
-	if (spawner_create(allow, &s, &err) < 0)
+	if (spawner_create(allow, &s, &err) < 0 || spawner_await(s, &err) < 0)
 		fail_msg("no spawner: %s", err.text);
 	return s;
 }

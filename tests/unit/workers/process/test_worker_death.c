@@ -46,7 +46,7 @@ static pid_t start_worker(const struct setting *how)
 			spec.lease_hard_ms = clock_boot_ms() + 2 * how->lease_ms;
 		}
 		if (spawner_create(steps_allow(how->profile), &s, NULL) < 0 ||
-		    spawner_start(s, &spec, NULL) < 0)
+		    spawner_await(s, NULL) < 0 || spawner_start(s, &spec, NULL) < 0)
 			_exit(1);
 		for (;;)
 			pause();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree.c - no process of a step outlives it */
-#include "workers/process/tree.h"
+/* reaper.c - no process of a step outlives it */
+#include "workers/process/reaper.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -21,7 +21,7 @@ static int64_t us(struct timeval t)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_usec;
 }
 
-static pid_t reap(int flags, struct tree_usage *usage, int *ret_status)
+static pid_t reap(int flags, struct reaper_usage *usage, int *ret_status)
 {
 	struct rusage used;
 	pid_t pid;
@@ -37,7 +37,7 @@ static pid_t reap(int flags, struct tree_usage *usage, int *ret_status)
 	return pid;
 }
 
-pid_t tree_reap(struct tree_usage *usage, int *ret_status)
+pid_t reaper_next(struct reaper_usage *usage, int *ret_status)
 {
 	return reap(WNOHANG, usage, ret_status);
 }
@@ -78,7 +78,7 @@ static void kill_children(void)
 }
 
 /* Killing the children hands us theirs, one generation a round. */
-static void end_as_subreaper(struct limits *limits, struct tree_usage *usage)
+static void end_as_subreaper(struct limits *limits, struct reaper_usage *usage)
 {
 	int status;
 	pid_t pid;
@@ -92,7 +92,7 @@ static void end_as_subreaper(struct limits *limits, struct tree_usage *usage)
 	}
 }
 
-void tree_end(bool is_pid1, struct limits *limits, struct tree_usage *usage)
+void reaper_end_all(bool is_pid1, struct limits *limits, struct reaper_usage *usage)
 {
 	int status;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message.c - requests over a socket, with a descriptor beside them */
-#include "workers/process/message.h"
+/* guard_message.c - requests over a socket, with a descriptor beside them */
+#include "workers/process/guard_message.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,7 @@ union control {
 	char space[CMSG_SPACE(sizeof(int))];
 };
 
-int message_send_request(int socket, const struct request *r, const char *strings, size_t len, int fd)
+int guard_request_send(int socket, const struct guard_request *r, const char *strings, size_t len, int fd)
 {
 	struct iovec parts[] = {
 		{ .iov_base = (void *)r, .iov_len = sizeof(*r) },
@@ -47,8 +47,8 @@ static int passed_fd(struct msghdr *msg)
 	return fd;
 }
 
-int message_receive_request(int socket, struct request *r, char *strings, size_t limit, size_t *ret_len,
-			    int *ret_fd)
+int guard_request_receive(int socket, struct guard_request *r, char *strings, size_t limit,
+			  size_t *ret_len, int *ret_fd)
 {
 	struct iovec parts[] = {
 		{ .iov_base = r, .iov_len = sizeof(*r) },
