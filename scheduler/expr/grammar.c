@@ -46,7 +46,7 @@ static int parse_unary(struct parser *p, struct term **ret)
 	return rc;
 }
 
-/* left op right, both of one type; *left becomes the term_operation. */
+/* left op right, both of one type; *left becomes the operation. */
 static int combine(struct parser *p, struct term **left, struct term *right, enum type operands,
 		   struct term *op)
 {

@@ -28,7 +28,7 @@ struct pos {
 struct diagnostic {
 	struct pos pos;
 	int length;          /* characters that the caret underlines, 1 at least */
-	const char *code;    /* such as "unknown-key"; a literal of diagnostics_codes() */
+	const char *code;    /* such as "unknown-key"; a literal, listed in FORMAT.md */
 	const char *message; /* one line */
 	const char *hint;    /* the way out, or NULL */
 };
@@ -46,6 +46,16 @@ struct diagnostics {
 #define DIAGNOSTICS_INIT { 0 }
 
 void diagnostics_finish(struct diagnostics *d);
+
+/* Adds a mistake with a printed message; hint (may be NULL) is copied. */
+void diagnostics_add(struct diagnostics *d, struct pos pos, int length, const char *code,
+		     const char *hint, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+
+/* Whether further mistakes would only be counted: looking for hints is in vain. */
+bool diagnostics_is_full(const struct diagnostics *d);
+
+/* By place; drops what is over DIAGNOSTICS_MAX. For whoever added the last one. */
+void diagnostics_sort(struct diagnostics *d);
 
 /* Appends every mistake as in the drawing above, then one line on those left out. */
 void diagnostics_render(const struct diagnostics *d, struct buf *out);

@@ -58,7 +58,7 @@ struct input {
 	enum input_form form;
 	struct pos from_pos;
 	size_t step, output;    /* INPUT_STEP: index of the step, of its output */
-	struct address address; /* INPUT_ADDRESS */
+	struct address address; /* INPUT_ADDRESS; text is what was written in both forms */
 	const char *path;       /* in the workspace; "inputs/NAME" unless written */
 	struct select select;
 };
@@ -163,7 +163,8 @@ struct deployment {
 	const char *environment; /* NULL: the step's name */
 	bool approval_required;
 	const char *model_name; /* NULL: no model is registered */
-	size_t model_input, model_output; /* `from`: one of them, the other SIZE_MAX */
+	const char *model_from; /* as written: an output of the step, otherwise an input */
+	size_t model_input, model_output; /* the one it is, the other SIZE_MAX */
 	const char *model_alias;          /* or NULL */
 	struct verify verify;
 	struct command rollback;
@@ -198,7 +199,7 @@ struct step {
 	const struct env *env;
 	struct words secrets;
 	const char *workdir; /* inside the workspace; "." unless written */
-	struct words shell;  /* the words before the script; "sh", "-eu", "-c" unless written */
+	struct words shell;  /* the words before the script, "-c" the last; sh -eu -c unless written */
 	bool cache;
 	bool finally; /* runs once all others are over, whatever became of them */
 	struct command fingerprint;
