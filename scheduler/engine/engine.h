@@ -62,8 +62,9 @@ const char *group_policy_name(enum group_policy p); /* "queue", "cancel_running"
 /* How a step of the definition is placed; beside its run_step_spec. */
 struct engine_placement {
 	struct demand demand;
-	int priority;            /* -127 .. 127; higher goes first */
+	int priority;            /* higher goes first; beyond +-QUEUE_PRIORITY_MAX is as that */
 	uint32_t max_parallel;   /* instances at once; 0: no limit */
+	uint32_t group_limit;    /* of its concurrency group, below; 0 means 1 */
 	const char *environment; /* of a deploy step: one deployment of it at a time; NULL: none */
 };
 
@@ -71,7 +72,10 @@ struct engine_placement {
 struct engine_submission {
 	struct run_spec run;
 	const struct engine_placement *placements; /* [run.spec_count] */
-	const char *group;                         /* concurrency group; NULL: none */
+	/* [run.step_count]: concurrency groups of the instances, across runs, each NULL: none;
+	 * such a group is queued for, whatever its policy. NULL: none has one. */
+	const char *const *step_groups;
+	const char *group;                         /* the run's concurrency group; NULL: none */
 	uint32_t group_limit;                      /* runs of it at once; 0 means 1 */
 	enum group_policy group_policy;
 };
@@ -149,8 +153,8 @@ int engine_worker_register(struct engine *e, const struct engine_worker *w, int6
 void engine_worker_pause(struct engine *e, uint64_t session);
 /* No more grants, ever; what it has it may finish. */
 void engine_worker_drain(struct engine *e, uint64_t session);
-/* The process is known to be dead: its leases end now. An unknown session is fine
- * (restored leases of it end, too). */
+/* The process is known to be dead: its leases end now, restored ones, too. An
+ * unknown session is fine. */
 void engine_worker_gone(struct engine *e, uint64_t session, int64_t now_ms);
 
 /* ── Leases: what workers say ─────────────────────────────────────────── */
@@ -209,15 +213,15 @@ int64_t engine_next_deadline(const struct engine *e);  /* INT64_MAX: none. Ticki
 
 /* ── Decisions ────────────────────────────────────────────────────────── */
 
-/* XX(name, text, which fields of struct decision it has) */
+/* XX(name, text), and which fields of struct decision it has beside run */
 #define DECISION_TABLE(XX)                                                                         \
-	XX(RESOLVE, "resolve")           /* step: judge it, answer by engine_resolved */           \
-	XX(GRANT, "grant")               /* step fence session pool gpus strict after_commit */    \
-	XX(CANCEL, "cancel")             /* step fence session reason: tell the worker to stop */  \
+	XX(RESOLVE, "resolve")             /* step: judge it, answer by engine_resolved */         \
+	XX(GRANT, "grant")                 /* step fence session pool gpus strict after_commit */  \
+	XX(CANCEL, "cancel")               /* step fence session reason: the worker is to stop */  \
 	XX(ATTEMPT_ENDED, "attempt ended") /* step fence: without a result; record `expired` */    \
-	XX(STEP_CHANGED, "step changed") /* step: read engine_step_view and record it */           \
-	XX(RUN_CHANGED, "run changed")   /* run: read engine_run_view and record it */             \
-	XX(WANT_WORKERS, "want workers") /* pool workers: how many there should be by now */
+	XX(STEP_CHANGED, "step changed")   /* step: read engine_step_view and record it */         \
+	XX(RUN_CHANGED, "run changed")     /* run: read engine_run_view and record it */           \
+	XX(WANT_WORKERS, "want workers")   /* pool workers: how many there should be by now */
 
 enum decision_kind {
 #define XX(name, text) DECISION_##name,
@@ -244,7 +248,9 @@ struct decision {
 };
 
 /* Takes the next decision; false: none is left. A step or run that changed several
- * times since it was last taken comes once; its view is read when it comes. */
+ * times since it was last taken comes once; its view is read when it comes. A GRANT
+ * that was taken back before it was taken does not come. A CANCEL that finds the
+ * lease unknown to its worker is answered by a release. */
 bool engine_take(struct engine *e, struct decision *ret);
 
 struct step_view {

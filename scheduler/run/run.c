@@ -115,6 +115,8 @@ void run_advance(struct run *run, enum run_event event)
 	BUG_ON(to < 0);
 	run->state = to;
 	run_note(run, RUN_NOTE_RUN, 0, STEP_STATE_WAITING);
+	if (run_state_is_terminal(run->state))
+		run_note(run, RUN_NOTE_ENDED, 0, STEP_STATE_WAITING);
 }
 
 /* The counters of one attempt's fate. */

@@ -137,7 +137,8 @@ enum run_note_kind {
 	RUN_NOTE_RESOLVE, /* its parents are done: judge it, then RESOLVED_* */
 	RUN_NOTE_CHANGED, /* it went from `from` to `to` */
 	RUN_NOTE_STOP,    /* it is running and has to stop */
-	RUN_NOTE_RUN,     /* the run's own state changed */
+	RUN_NOTE_RUN,     /* the run's own state, or what was asked of it, changed */
+	RUN_NOTE_ENDED,   /* the run ended; once */
 	RUN_NOTE_COUNT
 };
 

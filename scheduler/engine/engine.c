@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c - the list of decisions, and what a step's move means for the rest
+ *
+ * All inputs end in engine_apply or a run_* call, followed by engine_absorb, which
+ * turns what the run noted into decisions and moves of the queue. Granting is put
+ * off until the list is empty, so that all inputs of a turn are known to it.
+ */
+#include "scheduler/engine/engine_priv.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+enum {
+	SUBJECT_BITS = 56,
+	KEPT_CAP = 4096, /* a list that was longer for once gives its memory back */
+};
+
+static const char *const decision_names[DECISION_COUNT] = {
+#define XX(name, text) [DECISION_##name] = text,
+	DECISION_TABLE(XX)
+#undef XX
+};
+
+const char *decision_name(enum decision_kind k)
+{
+	return (size_t)k < countof(decision_names) ? decision_names[k] : "unknown";
+}
+
+static bool describe(void *ctx, uint64_t id, struct queue_item *ret)
+{
+	uint32_t index;
+	struct engine_run *er = engine_step(ctx, id, &index);
+
+	if (er)
+		*ret = engine_item(er, index);
+	return er != NULL;
+}
+
+struct engine *engine_create(const struct engine_options *options)
+{
+	struct engine *e = mem_alloc(sizeof(*e));
+
+	BUG_ON(options->epoch == 0);
+	e->epoch = options->epoch;
+	e->ttl_ms = options->ttl_ms ? options->ttl_ms : ENGINE_TTL_MS;
+	e->expiry_ms = INT64_MAX;
+	e->now_ms = INT64_MIN;
+	queue_init(&e->queue, describe, e);
+	return e;
+}
+
+void engine_destroy(struct engine *e)
+{
+	uint64_t id;
+	void *value;
+
+	if (!e)
+		return;
+	for (size_t i = 0; i < e->worker_count; i++)
+		worker_free(e->workers[i]);
+	for (size_t i = 0; idmap_next(&e->runs, &i, &id, &value);)
+		engine_run_free(e, value);
+	for (size_t i = 0; i < e->pool_count; i++) {
+		pool_finish(&e->pools[i]->pool);
+		free(e->pools[i]);
+	}
+	groups_finish(e);
+	queue_finish(&e->queue);
+	idmap_finish(&e->runs);
+	idmap_finish(&e->leases);
+	idmap_finish(&e->finished);
+	free(e->workers);
+	free(e->pools);
+	free(e->pending);
+	free(e);
+}
+
+void engine_now(struct engine *e, int64_t now_ms)
+{
+	if (now_ms > e->now_ms)
+		e->now_ms = now_ms;
+}
+
+struct engine_run *engine_run(const struct engine *e, uint64_t number)
+{
+	return idmap_get(&e->runs, number);
+}
+
+struct engine_run *engine_step(const struct engine *e, uint64_t step, uint32_t *ret_index)
+{
+	struct engine_run *er = engine_run(e, step_id_run(step));
+
+	*ret_index = step_id_index(step);
+	return er && *ret_index < er->run->step_count ? er : NULL;
+}
+
+struct queue_item engine_item(const struct engine_run *er, uint32_t index)
+{
+	const struct placement *p = &er->placements[er->run->steps[index].spec];
+
+	return (struct queue_item){
+		.id = step_id(er->run->number, index),
+		.priority = p->priority,
+		.class = p->class,
+		.limits = {
+			[QUEUE_LIMIT_MATRIX] = p->matrix,
+			[QUEUE_LIMIT_GROUP] = er->step_groups ? er->step_groups[index] : NULL,
+			[QUEUE_LIMIT_ENVIRONMENT] = p->environment,
+		},
+		.place = &er->places[index],
+	};
+}
+
+/* ── From notes to decisions ──────────────────────────────────────────── */
+
+void engine_decide(struct engine *e, enum decision_kind kind, uint64_t subject, uint64_t fence)
+{
+	e->pending = mem_grow(e->pending, &e->pending_cap, e->pending_count + 1,
+			      sizeof(*e->pending));
+	e->pending[e->pending_count++] = (struct pending){
+		.subject = (uint64_t)kind << SUBJECT_BITS | subject,
+		.fence = fence,
+	};
+}
+
+static void mark_step(struct engine *e, struct engine_run *er, uint32_t index)
+{
+	struct run_step *s = &er->run->steps[index];
+
+	if (!s->dirty)
+		engine_decide(e, DECISION_STEP_CHANGED, step_id(er->run->number, index), 0);
+	s->dirty = true;
+}
+
+static void mark_run(struct engine *e, struct engine_run *er)
+{
+	if (!er->dirty)
+		engine_decide(e, DECISION_RUN_CHANGED, er->run->number, 0);
+	er->dirty = true;
+}
+
+void engine_enqueue(struct engine *e, struct engine_run *er, uint32_t index)
+{
+	struct queue_item item = engine_item(er, index);
+	int64_t wait_ms = 0;
+
+	if (!worker_any_could_fit(e, item.class)) {
+		run_apply(er->run, index, STEP_EVENT_UNPLACEABLE, REASON_NO_WORKER_FITS);
+		return;
+	}
+	if (er->run->steps[index].reason == REASON_RETRY)
+		wait_ms = run_backoff_ms(er->run, index);
+	if (wait_ms > 0)
+		queue_delay(&e->queue, &item, e->now_ms + wait_ms);
+	else
+		queue_add(&e->queue, &item);
+	e->stirred = true;
+}
+
+static bool is_queued(enum step_state s)
+{
+	return s == STEP_STATE_READY || s == STEP_STATE_LEASED || s == STEP_STATE_RUNNING;
+}
+
+static bool is_leased(enum step_state s)
+{
+	return s == STEP_STATE_LEASED || s == STEP_STATE_RUNNING;
+}
+
+static void step_moved(struct engine *e, struct engine_run *er, const struct run_note *note)
+{
+	struct queue_item item = engine_item(er, note->index);
+
+	mark_step(e, er, note->index);
+	if (is_queued(note->from) && !is_leased(note->to)) {
+		queue_remove(&e->queue, &item);
+		e->stirred = true;
+	}
+	if (note->to == STEP_STATE_READY)
+		engine_enqueue(e, er, note->index);
+	if (note->from == STEP_STATE_LEASED && note->to == STEP_STATE_CANCELLED)
+		lease_close(e, idmap_get(&e->leases, item.id));
+}
+
+void engine_absorb(struct engine *e, struct engine_run *er)
+{
+	struct run *run = er->run;
+
+	/* The list grows while it is walked: a step that no worker fits fails at once. */
+	for (size_t i = 0; i < run->note_count; i++) {
+		struct run_note note = run->notes[i];
+		uint64_t step = step_id(run->number, note.index);
+
+		switch ((enum run_note_kind)note.kind) {
+		case RUN_NOTE_RESOLVE:
+			engine_decide(e, DECISION_RESOLVE, step, 0);
+			break;
+		case RUN_NOTE_CHANGED:
+			step_moved(e, er, &note);
+			break;
+		case RUN_NOTE_STOP:
+			engine_decide(e, DECISION_CANCEL, step, run->steps[note.index].fence);
+			break;
+		case RUN_NOTE_RUN:
+			mark_run(e, er);
+			break;
+		case RUN_NOTE_ENDED:
+			e->open_runs--;
+			group_leave(e, er);
+			break;
+		case RUN_NOTE_COUNT:
+			break;
+		}
+	}
+	run->note_count = 0;
+	if (run->note_cap > KEPT_CAP) {
+		free(run->notes);
+		run->notes = NULL;
+		run->note_cap = 0;
+	}
+}
+
+bool engine_apply(struct engine *e, uint64_t step, enum step_event event, enum reason reason)
+{
+	uint32_t index;
+	struct engine_run *er = engine_step(e, step, &index);
+	bool moved = run_apply(er->run, index, event, reason);
+
+	engine_absorb(e, er);
+	return moved;
+}
+
+/* ── Taking ───────────────────────────────────────────────────────────── */
+
+static bool fill_lease(struct engine *e, struct decision *d)
+{
+	struct lease *l = idmap_get(&e->leases, d->step);
+	uint32_t index;
+	struct engine_run *er = engine_step(e, d->step, &index);
+
+	if (!l || !er || l->fence != d->fence)
+		return false;
+	d->session = l->worker->session;
+	d->pool = l->worker->pool;
+	d->gpus = l->gpus;
+	d->strict = l->strict;
+	d->after_commit = d->strict || l->gpus;
+	d->reason = er->run->steps[index].reason;
+	if (d->kind == DECISION_GRANT)
+		l->sent = true;
+	return true;
+}
+
+/* Fills in what the list left out; false: it is no longer true. */
+static bool fill(struct engine *e, struct decision *d, uint64_t subject)
+{
+	struct engine_run *er;
+	uint32_t index;
+
+	switch (d->kind) {
+	case DECISION_RUN_CHANGED:
+		er = engine_run(e, subject);
+		d->run = subject;
+		if (er)
+			er->dirty = false;
+		return er != NULL;
+	case DECISION_WANT_WORKERS:
+		d->pool = (uint32_t)subject;
+		d->workers = e->pools[subject]->wanted;
+		e->pools[subject]->dirty = false;
+		return true;
+	case DECISION_RESOLVE:
+	case DECISION_STEP_CHANGED:
+	case DECISION_ATTEMPT_ENDED:
+	case DECISION_GRANT:
+	case DECISION_CANCEL:
+	case DECISION_COUNT:
+		break;
+	}
+	d->step = subject;
+	d->run = step_id_run(subject);
+	er = engine_step(e, subject, &index);
+	if (!er)
+		return false;
+	if (d->kind == DECISION_STEP_CHANGED)
+		er->run->steps[index].dirty = false;
+	if (d->kind == DECISION_RESOLVE)
+		return er->run->steps[index].state == STEP_STATE_WAITING;
+	return (d->kind != DECISION_GRANT && d->kind != DECISION_CANCEL) || fill_lease(e, d);
+}
+
+static bool pop(struct engine *e, struct decision *ret)
+{
+	uint64_t subject_mask = ((uint64_t)1 << SUBJECT_BITS) - 1;
+
+	while (e->pending_first < e->pending_count) {
+		struct pending p = e->pending[e->pending_first++];
+		struct decision d = {
+			.kind = (enum decision_kind)(p.subject >> SUBJECT_BITS),
+			.fence = p.fence,
+		};
+
+		if (fill(e, &d, p.subject & subject_mask)) {
+			*ret = d;
+			return true;
+		}
+	}
+	e->pending_first = e->pending_count = 0;
+	if (e->pending_cap > KEPT_CAP) {
+		free(e->pending);
+		e->pending = NULL;
+		e->pending_cap = 0;
+	}
+	return false;
+}
+
+bool engine_take(struct engine *e, struct decision *ret)
+{
+	while (!pop(e, ret)) {
+		if (!e->stirred)
+			return false;
+		e->stirred = false;
+		group_admit(e);
+		engine_dispatch(e);
+	}
+	return true;
+}
+
+/* ── Time ─────────────────────────────────────────────────────────────── */
+
+/* One end may bring others with it, so the due ones are listed first and looked
+ * up again. */
+static void expire_leases(struct engine *e)
+{
+	struct pending *due = NULL;
+	size_t count = 0, cap = 0;
+
+	e->expiry_ms = INT64_MAX;
+	for (size_t i = 0; i < e->worker_count; i++) {
+		for (struct lease *l = e->workers[i]->first; l; l = l->next) {
+			if (l->deadline_ms > e->now_ms) {
+				if (l->deadline_ms < e->expiry_ms)
+					e->expiry_ms = l->deadline_ms;
+				continue;
+			}
+			due = mem_grow(due, &cap, count + 1, sizeof(*due));
+			due[count++] = (struct pending){ l->step, l->fence };
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct lease *l = idmap_get(&e->leases, due[i].subject);
+
+		if (l && l->fence == due[i].fence)
+			lease_expire(e, l);
+	}
+	free(due);
+}
+
+void engine_tick(struct engine *e, int64_t now_ms)
+{
+	engine_now(e, now_ms);
+	if (e->expiry_ms <= e->now_ms) {
+		expire_leases(e);
+		worker_reap(e);
+	}
+	if (queue_next_due(&e->queue) <= e->now_ms && !PLANTED(e, BACKOFF_SLEEPS)) {
+		queue_tick(&e->queue, e->now_ms);
+		e->stirred = true;
+	}
+}
+
+int64_t engine_next_deadline(const struct engine *e)
+{
+	int64_t due = queue_next_due(&e->queue);
+
+	return due < e->expiry_ms ? due : e->expiry_ms;
+}
+
+#ifdef ENGINE_PLANTS
+void engine_plant(struct engine *e, enum plant plant)
+{
+	e->plant = plant;
+}
+#endif
