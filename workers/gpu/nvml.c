@@ -80,7 +80,7 @@ int nvml_list(const char *library, struct gpu_list *ret, struct err *err)
 {
 	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
 	struct gpu_list list = { 0 };
-	struct nvml n;
+	struct nvml n = { 0 };
 	unsigned count;
 	int r;
 

@@ -196,7 +196,8 @@ static int become_ready(struct guard *g, struct isolate *isolate, unsigned allow
 	return prepare(g, err);
 }
 
-_Noreturn void guard_main(struct isolate *isolate, int socket, unsigned allow, const struct cgroup *group)
+_Noreturn void guard_main(struct isolate *isolate, int socket, unsigned allow,
+			  const struct cgroup *group)
 {
 	struct guard g = { .isolate = isolate, .socket = ISOLATE_SOCKET, .log_fd = -1 };
 	struct guard_report ready = { .type = GUARD_REPORT_READY };

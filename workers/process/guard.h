@@ -8,6 +8,7 @@ struct isolate;
 
 /* Never returns. Reports READY (or UNFIT, and ends), then serves requests until
  * the worker's end of the socket closes. */
-_Noreturn void guard_main(struct isolate *isolate, int socket, unsigned allow, const struct cgroup *group);
+_Noreturn void guard_main(struct isolate *isolate, int socket, unsigned allow,
+			  const struct cgroup *group);
 
 #endif

@@ -12,7 +12,8 @@ union control {
 	char space[CMSG_SPACE(sizeof(int))];
 };
 
-int guard_request_send(int socket, const struct guard_request *r, const char *strings, size_t len, int fd)
+int guard_request_send(int socket, const struct guard_request *r, const char *strings, size_t len,
+		       int fd)
 {
 	struct iovec parts[] = {
 		{ .iov_base = (void *)r, .iov_len = sizeof(*r) },

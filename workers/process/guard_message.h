@@ -41,7 +41,8 @@ struct guard_report {
 /* Sends a request, with strings and a descriptor (-1: none), without waiting: a
  * spawner that does not read is one that waits for a process it cannot kill.
  * 0, or -errno. */
-int guard_request_send(int socket, const struct guard_request *r, const char *strings, size_t len, int fd);
+int guard_request_send(int socket, const struct guard_request *r, const char *strings, size_t len,
+		       int fd);
 
 /* Receives one: its strings into strings[0..limit), their length into *ret_len,
  * the descriptor (or -1) into *ret_fd. 1; 0 when the other end is closed;

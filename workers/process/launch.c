@@ -53,15 +53,19 @@ IN_CHILD static int set_limit(int resource, uint64_t limit)
 }
 
 /* Where the spawner's score was lowered it kept CAP_SYS_RESOURCE, without which
- * the step could lower its own again. */
+ * the step could lower its own again. The file is ours only while the memory that
+ * we share with the spawner is not closed to others, of whom there are none yet. */
 IN_CHILD static void set_oom_score(const char *score)
 {
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	int fd;
 
+	prctl(PR_SET_DUMPABLE, 1);
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		(void)!write(fd, score, strlen(score));
 		close(fd);
 	}
+	prctl(PR_SET_DUMPABLE, 0);
 }
 
 /* Everything up to exec; the stage that failed, with errno. */

@@ -114,10 +114,11 @@ unsigned spawner_profile_bits(const struct spawner *s);
 pid_t spawner_pid(const struct spawner *s);
 bool spawner_is_busy(const struct spawner *s); /* from start until EXITED is read */
 
-/* Starts a step of a spawner that is ready. 0 means handed over: exactly one SPAWNER_EXITED follows, for
- * a command that cannot be run too. ERR_STATE if busy, ERR_INVALID for a spec
- * without argv or cwd, ERR_TOO_LARGE above SPAWNER_STRINGS_LIMIT, ERR_UNREACHABLE
- * if the spawner is gone (destroy it). The log descriptor stays the caller's. */
+/* Starts a step of a spawner that is ready. 0 means handed over: exactly one
+ * SPAWNER_EXITED follows, for a command that cannot be run too. ERR_STATE if busy,
+ * ERR_INVALID for a spec without argv or cwd, ERR_TOO_LARGE above
+ * SPAWNER_STRINGS_LIMIT, ERR_UNREACHABLE if the spawner is gone (destroy it). The
+ * log descriptor stays the caller's. */
 int spawner_start(struct spawner *s, const struct spawn_spec *spec, struct err *err);
 
 /* TERM to the step's process group, and after its grace KILL to all of it.

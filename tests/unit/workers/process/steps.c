@@ -28,6 +28,7 @@ unsigned steps_allow(enum steps_profile p)
 	static const unsigned allow[STEPS_PROFILE_COUNT] = {
 		[STEPS_FULL] = PROFILE_ALL,
 		[STEPS_PIDNS] = PROFILE_ALL & ~PROFILE_CGROUP,
+		[STEPS_GROUP] = PROFILE_ALL & ~PROFILE_BIT(PIDNS),
 		[STEPS_SUBREAPER] = 0,
 	};
 	return allow[p];
@@ -49,6 +50,31 @@ void steps_destroy(struct spawner *s)
 
 	if (spawner_destroy(s, &err) < 0)
 		fail_msg("%s", err.text);
+}
+
+static enum steps_profile current;
+
+static int create_current(void **state)
+{
+	*state = steps_spawner(steps_allow(current));
+	print_message("profile: %s\n", spawner_profile(*state));
+	return 0;
+}
+
+static int destroy_current(void **state)
+{
+	steps_destroy(*state);
+	assert_int_equal(steps_count_alive(), 0);
+	return 0;
+}
+
+int steps_run_in_each(const struct CMUnitTest *tests, size_t count)
+{
+	int failed = 0;
+
+	for (current = 0; current < STEPS_PROFILE_COUNT; current++)
+		failed += _cmocka_run_group_tests("steps", tests, count, create_current, destroy_current);
+	return failed;
 }
 
 static int open_log(void)

@@ -10,12 +10,23 @@
 
 #include "workers/process/spawner.h"
 
+struct CMUnitTest;
+
 enum { STEPS_LOG_SIZE = 4096 };
 
 /* The profiles that every test of a promise goes through. */
-enum steps_profile { STEPS_FULL, STEPS_PIDNS, STEPS_SUBREAPER, STEPS_PROFILE_COUNT };
+enum steps_profile {
+	STEPS_FULL,
+	STEPS_PIDNS,     /* without a group */
+	STEPS_GROUP,     /* without a PID namespace */
+	STEPS_SUBREAPER, /* with neither */
+	STEPS_PROFILE_COUNT,
+};
 
 unsigned steps_allow(enum steps_profile p);
+
+/* Runs the tests once in each profile: *state is a spawner of it. Returns how many failed. */
+int steps_run_in_each(const struct CMUnitTest *tests, size_t count);
 
 /* A spawner, or the test fails. */
 struct spawner *steps_spawner(unsigned allow);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "tests/unit/workers/process/steps.h"
 
 /* A daemon as they are made: fork, session, fork again, deaf to TERM and HUP. */
@@ -102,40 +103,8 @@ static void orphans_are_reaped_while_the_step_runs(void **state)
 		assert_string_equal(steps_log(), "0\n");
 }
 
-static int create(void **state, enum steps_profile p)
-{
-	*state = steps_spawner(steps_allow(p));
-	return 0;
-}
-
-static int create_full(void **state)
-{
-	return create(state, STEPS_FULL);
-}
-
-static int create_pidns(void **state)
-{
-	return create(state, STEPS_PIDNS);
-}
-
-static int create_subreaper(void **state)
-{
-	return create(state, STEPS_SUBREAPER);
-}
-
-static int destroy(void **state)
-{
-	steps_destroy(*state);
-	return 0;
-}
-
 int main(void)
 {
-	static const CMFixtureFunction creates[STEPS_PROFILE_COUNT] = {
-		[STEPS_FULL] = create_full,
-		[STEPS_PIDNS] = create_pidns,
-		[STEPS_SUBREAPER] = create_subreaper,
-	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_daemon_ends_with_its_step),
 		cmocka_unit_test(a_daemon_ends_with_a_cancelled_step),
@@ -145,9 +114,6 @@ int main(void)
 		cmocka_unit_test(destroying_ends_the_step),
 		cmocka_unit_test(orphans_are_reaped_while_the_step_runs),
 	};
-	int failed = 0;
 
-	for (int p = 0; p < STEPS_PROFILE_COUNT; p++)
-		failed += cmocka_run_group_tests(tests, creates[p], destroy);
-	return failed;
+	return steps_run_in_each(tests, countof(tests));
 }

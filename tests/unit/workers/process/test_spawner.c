@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "tests/unit/workers/process/steps.h"
 
 static void exit_codes_and_signals_arrive(void **state)
@@ -392,39 +393,8 @@ static void a_thousand_steps_leave_nothing(void **state)
 		assert_string_equal(steps_log(), "0\n");
 }
 
-static int create_full(void **state)
-{
-	*state = steps_spawner(steps_allow(STEPS_FULL));
-	return 0;
-}
-
-static int create_pidns(void **state)
-{
-	*state = steps_spawner(steps_allow(STEPS_PIDNS));
-	return 0;
-}
-
-static int create_subreaper(void **state)
-{
-	*state = steps_spawner(steps_allow(STEPS_SUBREAPER));
-	assert_string_equal(spawner_profile(*state), "subreaper");
-	return 0;
-}
-
-static int destroy(void **state)
-{
-	steps_destroy(*state);
-	assert_int_equal(steps_count_alive(), 0);
-	return 0;
-}
-
 int main(void)
 {
-	static const CMFixtureFunction create[STEPS_PROFILE_COUNT] = {
-		[STEPS_FULL] = create_full,
-		[STEPS_PIDNS] = create_pidns,
-		[STEPS_SUBREAPER] = create_subreaper,
-	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_codes_and_signals_arrive),
 		cmocka_unit_test(a_command_that_cannot_be_run_says_why),
@@ -450,9 +420,6 @@ int main(void)
 		cmocka_unit_test(the_lease_of_one_step_is_not_the_next_ones),
 		cmocka_unit_test(a_thousand_steps_leave_nothing),
 	};
-	int failed = 0;
 
-	for (int p = 0; p < STEPS_PROFILE_COUNT; p++)
-		failed += cmocka_run_group_tests(tests, create[p], destroy);
-	return failed;
+	return steps_run_in_each(tests, countof(tests));
 }

@@ -120,11 +120,13 @@ static void left_over_groups_are_swept(void **state)
 	assert_int_not_equal(system(command), 0);
 }
 
-/* Its namespace dies with it; without one it takes the command itself along. */
+/* Its namespace dies with it, and the worker kills its group. With neither, only the
+ * command itself goes along: README.md says so. */
 static void kill_spawner(enum steps_profile profile)
 {
 	struct spawner *s = steps_spawner(steps_allow(profile));
-	struct spawn_spec spec = steps_shell("echo ready; sleep 30");
+	bool alone = spawner_profile_bits(s) == PROFILE_BIT(SUBREAPER);
+	struct spawn_spec spec = steps_shell(alone ? "echo ready; exec sleep 30" : DEAF);
 	struct spawner_event e;
 	struct err err = ERR_INIT;
 
