@@ -101,18 +101,16 @@ static int copy_content(int from, int to)
 	return (int)sent;
 }
 
-static int fill_copy(int from, int to, bool executable)
+/* times as of futimens(); NULL for the present. */
+static int fill_copy(int from, int to, mode_t mode, const struct timespec *times)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, { .tv_sec = BLOB_MTIME } };
-
-	if (copy_content(from, to) < 0 ||
-	    fchmod(to, executable ? BLOB_MODE_EXECUTABLE : BLOB_MODE) < 0)
+	if (copy_content(from, to) < 0 || fchmod(to, mode) < 0)
 		return -1;
-	return futimens(to, times);
+	return times ? futimens(to, times) : 0;
 }
 
-static int copy_out(struct blob_store *s, const struct digest *d, bool executable, int dirfd,
-		    const char *name, struct err *err)
+static int copy_out(struct blob_store *s, const struct digest *d, mode_t mode,
+		    const struct timespec *times, int dirfd, const char *name, struct err *err)
 {
 	uint64_t size_bytes;
 	int from, to;
@@ -121,15 +119,33 @@ static int copy_out(struct blob_store *s, const struct digest *d, bool executabl
 	if (rc < 0)
 		return rc;
 	to = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0)
+	if (to < 0 && errno == EEXIST) {
+		rc = err_set(err, ERR_EXISTS, "%s is there already", name);
+	} else if (to < 0) {
 		rc = err_errno(err, errno, "cannot make %s", name);
-	else if (fill_copy(from, to, executable) < 0) {
+	} else if (fill_copy(from, to, mode, times) < 0) {
 		rc = err_errno(err, errno, "cannot write %s", name);
 		unlinkat(dirfd, name, 0);
 	}
 	fs_close(&from);
 	fs_close(&to);
 	return rc;
+}
+
+int blob_copy_out(struct blob_store *s, const struct digest *d, mode_t mode, int dirfd,
+		  const char *name, struct err *err)
+{
+	return copy_out(s, d, mode, NULL, dirfd, name, err);
+}
+
+/* In place of a link: with the same mode and time. */
+static int copy_sealed(struct blob_store *s, const struct digest *d, bool executable, int dirfd,
+		       const char *name, struct err *err)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, { .tv_sec = BLOB_MTIME } };
+
+	return copy_out(s, d, executable ? BLOB_MODE_EXECUTABLE : BLOB_MODE, times, dirfd, name,
+			err);
 }
 
 int blob_make_executable(struct blob_store *s, const struct digest *d, struct err *err)
@@ -183,7 +199,7 @@ static int try_link(struct blob_store *s, const struct digest *d, bool executabl
 	case EXDEV:
 	case EMLINK:
 	case EPERM: /* no links at all there, or not to what another user owns */
-		rc = copy_out(s, d, executable, dirfd, name, err);
+		rc = copy_sealed(s, d, executable, dirfd, name, err);
 		return rc < 0 ? rc : 1;
 	default:
 		return err_errno(err, errno, "cannot make %s", name);

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct blob_store;
 struct buf;
@@ -58,6 +59,9 @@ int blob_read(struct blob_store *s, const struct digest *d, size_t limit_bytes, 
  * ERR_DAMAGED as blob_open. */
 int blob_link(struct blob_store *s, const struct digest *d, bool executable, uint64_t size_bytes,
 	      int dirfd, const char *name, struct err *err);
+/* Puts a copy that is its owner's to change, of this mode. ERR_EXISTS, ERR_DAMAGED. */
+int blob_copy_out(struct blob_store *s, const struct digest *d, mode_t mode, int dirfd,
+		  const char *name, struct err *err);
 
 /* Hashes the blob whatever its times say, and its executable copy too. Returns 0;
  * 1 if that copy alone was damaged (it is removed, and made again when needed); or
