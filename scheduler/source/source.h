@@ -79,9 +79,9 @@ struct source_blob {
 	uint64_t size_bytes;
 };
 
-/* Where the helper is: $INGOT_HELPER; "ingot-helper" beside the running program;
- * ../libexec/ingot/ingot-helper from there; the build folder. The caller frees.
- * ERR_NOT_FOUND names the places. */
+/* Where the helper is: $INGOT_HELPER, or from the running program ingot-helper,
+ * ../libexec/ingot/ingot-helper, or (in a build folder) helper/ingot-helper. The caller
+ * frees. ERR_NOT_FOUND. */
 int source_helper_path(char **ret, struct err *err);
 
 /* Starts the helper for a home (an absolute path; its repos/ and blobs/ are made where
@@ -110,7 +110,7 @@ int source_snapshot(struct source_client *c, const struct source_spec *spec, int
 		    struct arena *arena, struct source_snapshot *ret, struct err *err);
 
 /* Puts blobs of that repository (a snapshot's identity) into the blob store, durable as
- * one batch; those there already cost a look-up. ret has room for count, in the order of
+ * one batch; what is there already is not written again. ret has room for count, in the order of
  * oids. Errors: ERR_NOT_FOUND (no such object in the mirror), ERR_DAMAGED,
  * ERR_TOO_LARGE, ERR_NO_SPACE, ERR_TIMEOUT, ERR_INTERRUPTED. */
 int source_import(struct source_client *c, const char *repository, const char *const *oids,
