@@ -103,7 +103,8 @@ static int await_answer(int from, int timeout_ms, struct answer *ret, struct err
 				       timeout_ms);
 		ssize_t got = read(from, (char *)ret + have, sizeof(*ret) - have);
 		if (got <= 0)
-			return err_set(err, ERR_SYSTEM, "NVML crashed while it was asked for the GPUs");
+			return err_set(err, ERR_SYSTEM,
+				       "NVML crashed while it was asked for the GPUs");
 		have += (size_t)got;
 	}
 	return ret->err.code < 0 ? err_copy(err, &ret->err) : 0;
@@ -147,7 +148,8 @@ int gpu_probe(const char *library, int timeout_ms, struct gpu_list *ret, struct 
 	return r;
 }
 
-void gpu_visible_devices(const struct gpu_list *list, const size_t *which, size_t count, struct buf *out)
+void gpu_visible_devices(const struct gpu_list *list, const size_t *which, size_t count,
+			 struct buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		BUG_ON(which[i] >= list->count);

@@ -45,6 +45,7 @@ int gpu_probe(const char *library, int timeout_ms, struct gpu_list *ret, struct 
 
 /* Appends the value of CUDA_VISIBLE_DEVICES for gpus[which[0..count)]: their UUIDs,
  * or nothing, which hides all. */
-void gpu_visible_devices(const struct gpu_list *list, const size_t *which, size_t count, struct buf *out);
+void gpu_visible_devices(const struct gpu_list *list, const size_t *which, size_t count,
+			 struct buf *out);
 
 #endif

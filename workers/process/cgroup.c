@@ -216,8 +216,9 @@ void cgroup_create(struct cgroup *g)
 	char *beside = own ? parent_dir(own) : NULL;
 
 	*g = (struct cgroup){ 0 };
-	(void)((own && create_v2(g, own, name, true)) || (own && create_v2(g, beside, name, true)) ||
-	       create_v1(g, name) || (own && create_v2(g, own, name, false)));
+	(void)((own && create_v2(g, own, name, true)) ||
+	       (own && create_v2(g, beside, name, true)) || create_v1(g, name) ||
+	       (own && create_v2(g, own, name, false)));
 	free(beside);
 	free(own);
 	free(name);

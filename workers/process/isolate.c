@@ -25,7 +25,8 @@ static const struct kind {
 	unsigned profile;
 } kinds[ISOLATE_KIND_COUNT] = {
 	[ISOLATE_PIDNS] = { CLONE_NEWPID, PROFILE_BIT(PIDNS) },
-	[ISOLATE_USERNS] = { CLONE_NEWPID | CLONE_NEWUSER, PROFILE_BIT(PIDNS) | PROFILE_BIT(USERNS) },
+	[ISOLATE_USERNS] = { CLONE_NEWPID | CLONE_NEWUSER,
+			     PROFILE_BIT(PIDNS) | PROFILE_BIT(USERNS) },
 	[ISOLATE_SUBREAPER] = { 0, PROFILE_BIT(SUBREAPER) },
 };
 
@@ -75,7 +76,8 @@ int isolate_descriptors(int socket)
 static int write_proc(const char *path, const char *text, struct err *err)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? err_errno(err, errno, "%s", path) : fs_write_all(fd, text, strlen(text), err);
+	int r = fd < 0 ? err_errno(err, errno, "%s", path)
+		       : fs_write_all(fd, text, strlen(text), err);
 
 	fs_close(&fd);
 	return r;
@@ -98,7 +100,8 @@ static int map_ids(const struct isolate *i, struct err *err)
 /* Mounts made outside later still arrive here (slave), none of ours goes out. */
 static bool mount_proc(void)
 {
-	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
 	       mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
 }
 

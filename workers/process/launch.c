@@ -83,7 +83,8 @@ IN_CHILD static enum stage enter(const struct launch *l)
 		return STAGE_LOG;
 	if (chdir(l->cwd) < 0)
 		return STAGE_CWD;
-	if (set_limit(RLIMIT_NOFILE, l->open_files) < 0 || set_limit(RLIMIT_DATA, l->data_bytes) < 0)
+	if (set_limit(RLIMIT_NOFILE, l->open_files) < 0 ||
+	    set_limit(RLIMIT_DATA, l->data_bytes) < 0)
 		return STAGE_LIMITS;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

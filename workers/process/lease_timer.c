@@ -13,7 +13,8 @@
 
 int lease_timer_init(struct lease_timer *t)
 {
-	*t = (struct lease_timer){ .fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK) };
+	*t = (struct lease_timer){ .fd = timerfd_create(CLOCK_BOOTTIME,
+							TFD_CLOEXEC | TFD_NONBLOCK) };
 	return t->fd < 0 ? -errno : 0;
 }
 

@@ -214,8 +214,8 @@ static int tell(struct spawner *s, const struct guard_request *r, int fd, struct
 	int code = guard_request_send(s->socket, r, buf_str(&s->strings), s->strings.len, fd);
 
 	if (code < 0)
-		return err_set(err, ERR_UNREACHABLE, "the spawner %d does not listen: %s", (int)s->pid,
-			       strerror(-code));
+		return err_set(err, ERR_UNREACHABLE, "the spawner %d does not listen: %s",
+			       (int)s->pid, strerror(-code));
 	return 0;
 }
 

@@ -41,7 +41,7 @@ enum { SPAWNER_TEXT_SIZE = 256 };
 
 /* Lent for the call of spawner_start(). */
 struct spawn_spec {
-	const char *const *argv; /* NULL-terminated; argv[0] without '/' is looked up in envp's PATH */
+	const char *const *argv; /* NULL-terminated; a name without '/' is sought in envp's PATH */
 	const char *const *envp; /* NULL-terminated; exactly this is the step's environment */
 	const char *cwd;         /* absolute; a path, as a descriptor would show as unreachable
 				    in the spawner's mount namespace */
@@ -50,7 +50,7 @@ struct spawn_spec {
 	int64_t grace_ms;        /* between TERM and KILL; 0: no grace */
 	int64_t lease_soft_ms;   /* on clock_boot_ms(): TERM; 0: no lease */
 	int64_t lease_hard_ms;   /* on clock_boot_ms(): KILL */
-	uint64_t memory_bytes;   /* 0: no limit. Without a memory controller: RLIMIT_DATA per process */
+	uint64_t memory_bytes;   /* 0: no limit. Without a controller: RLIMIT_DATA, per process */
 	uint32_t cpu_milli;      /* 1000 is one CPU; 0, or no controller: no limit */
 	uint32_t pids;           /* processes and threads; 0, or no controller: no limit */
 	uint32_t open_files;     /* 0: as the worker's */

@@ -73,7 +73,8 @@ int steps_run_in_each(const struct CMUnitTest *tests, size_t count)
 	int failed = 0;
 
 	for (current = 0; current < STEPS_PROFILE_COUNT; current++)
-		failed += _cmocka_run_group_tests("steps", tests, count, create_current, destroy_current);
+		failed += _cmocka_run_group_tests("steps", tests, count, create_current,
+						  destroy_current);
 	return failed;
 }
 

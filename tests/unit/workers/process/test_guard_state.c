@@ -67,8 +67,8 @@ static void replay(const struct history *h)
 		action = m.action;
 	}
 	if (state != h->state || action != h->action || cause != h->cause)
-		fail_msg("%s: state %s, action %d, cause %s", h->name, guard_state_name(state), action,
-			 spawner_cause_name(cause));
+		fail_msg("%s: state %s, action %d, cause %s", h->name, guard_state_name(state),
+			 action, spawner_cause_name(cause));
 }
 
 static void histories_end_as_told(void **state)

@@ -48,7 +48,8 @@ static void a_step_over_its_memory_is_oom_killed(void **state)
 	e = steps_run(s, &spec);
 	assert_int_equal(e.cause, SPAWNER_CAUSE_OOM_KILLED);
 	assert_int_equal(e.signal, SIGKILL);
-	assert_in_range(e.peak_bytes, 16 * MIB, 36 * MIB); /* shared pages may be charged elsewhere */
+	assert_in_range(e.peak_bytes, 16 * MIB,
+			36 * MIB); /* shared pages may be charged elsewhere */
 }
 
 /* The shell lives on and says 137; the reason is still the memory. */
@@ -93,8 +94,9 @@ static void the_next_step_has_its_own_limit(void **state)
 static void memory_is_counted_over_all_processes(void **state)
 {
 	struct spawner *s = *state;
-	struct spawn_spec spec = steps_shell("h='x=x; i=0; while [ $i -lt 24 ]; do x=$x$x; i=$((i+1)); done; sleep 0.5'; "
-					     "sh -c \"$h\" & sh -c \"$h\" & wait");
+	struct spawn_spec spec = steps_shell(
+		"h='x=x; i=0; while [ $i -lt 24 ]; do x=$x$x; i=$((i+1)); done; sleep 0.5'; "
+		"sh -c \"$h\" & sh -c \"$h\" & wait");
 	struct spawner_event e;
 
 	need(s, PROFILE_BIT(MEMORY), "memory");
@@ -107,8 +109,8 @@ static void memory_is_counted_over_all_processes(void **state)
 static void a_fork_bomb_is_contained(void **state)
 {
 	struct spawner *s = *state;
-	struct spawn_spec spec =
-		steps_shell("n=0; while [ $n -lt 60 ]; do sleep 20 & n=$((n+1)); done; echo unbounded");
+	struct spawn_spec spec = steps_shell(
+		"n=0; while [ $n -lt 60 ]; do sleep 20 & n=$((n+1)); done; echo unbounded");
 	struct spawner_event e;
 
 	need(s, PROFILE_BIT(PIDS), "pids");

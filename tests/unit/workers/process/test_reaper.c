@@ -63,7 +63,8 @@ static void a_deep_tree_ends(void **state)
 
 static void stopped_processes_end_too(void **state)
 {
-	struct spawn_spec spec = steps_shell("(setsid sh -c 'kill -STOP $$' &) ; sleep 0.1; exit 0");
+	struct spawn_spec spec =
+		steps_shell("(setsid sh -c 'kill -STOP $$' &) ; sleep 0.1; exit 0");
 
 	assert_int_equal(steps_run(*state, &spec).exit_code, 0);
 	assert_nobody_left(&spec);
@@ -95,8 +96,9 @@ static void destroying_ends_the_step(void **state)
 static void orphans_are_reaped_while_the_step_runs(void **state)
 {
 	struct spawner *s = *state;
-	struct spawn_spec spec = steps_shell("for i in 1 2 3 4 5; do (setsid true &) ; done; sleep 0.2; "
-					     "cat /proc/[0-9]*/stat 2>/dev/null | grep -c ' Z '");
+	struct spawn_spec spec =
+		steps_shell("for i in 1 2 3 4 5; do (setsid true &) ; done; sleep 0.2; "
+			    "cat /proc/[0-9]*/stat 2>/dev/null | grep -c ' Z '");
 
 	steps_run(s, &spec);
 	if (spawner_profile_bits(s) & PROFILE_BIT(PROC))

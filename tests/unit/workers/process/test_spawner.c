@@ -60,8 +60,8 @@ static void a_command_that_cannot_be_run_says_why(void **state)
 	spec.cwd = "/no/such/folder";
 	e = steps_run(s, &spec);
 	assert_int_equal(e.cause, SPAWNER_CAUSE_NOT_STARTED);
-	assert_string_equal(e.text,
-			    "cannot change to the folder '/no/such/folder': No such file or directory");
+	assert_string_equal(
+		e.text, "cannot change to the folder '/no/such/folder': No such file or directory");
 	spec = steps_shell("exit 3"); /* and the slot is as good as before */
 	assert_int_equal(steps_run(s, &spec).exit_code, 3);
 }
@@ -122,8 +122,9 @@ static void the_environment_is_exactly_as_given(void **state)
  * session of its own. */
 static void the_step_gets_its_folder_log_and_session(void **state)
 {
-	struct spawn_spec spec = steps_shell("pwd; echo err >&2; wc -c; "
-					     "set -- $(cat /proc/self/stat); test $5 = $6 && echo leads");
+	struct spawn_spec spec =
+		steps_shell("pwd; echo err >&2; wc -c; "
+			    "set -- $(cat /proc/self/stat); test $5 = $6 && echo leads");
 
 	spec.cwd = "/usr";
 	assert_int_equal(steps_run(*state, &spec).exit_code, 0);
@@ -145,8 +146,9 @@ static void no_descriptor_leaks_into_the_step(void **state)
 
 static void privileges_are_gone(void **state)
 {
-	struct spawn_spec spec = steps_shell("grep -E 'NoNewPrivs|CapPrm|CapEff|CapBnd|SigBlk|SigIgn' "
-					     "/proc/self/status; ulimit -c");
+	struct spawn_spec spec =
+		steps_shell("grep -E 'NoNewPrivs|CapPrm|CapEff|CapBnd|SigBlk|SigIgn' "
+			    "/proc/self/status; ulimit -c");
 
 	assert_int_equal(steps_run(*state, &spec).exit_code, 0);
 	assert_non_null(strstr(steps_log(), "NoNewPrivs:\t1\n"));
@@ -271,8 +273,8 @@ static void the_timeout_ends_it(void **state)
 static void a_cancelled_step_may_tidy_up(void **state)
 {
 	struct spawner *s = *state;
-	struct spawn_spec spec =
-		steps_shell("trap 'echo tidy; exit 9' TERM; echo ready; while :; do sleep 0.01; done");
+	struct spawn_spec spec = steps_shell(
+		"trap 'echo tidy; exit 9' TERM; echo ready; while :; do sleep 0.01; done");
 	struct spawner_event e;
 
 	spec.grace_ms = 5000;
@@ -288,7 +290,8 @@ static void a_cancelled_step_may_tidy_up(void **state)
 static void ignoring_TERM_helps_only_for_the_grace(void **state)
 {
 	struct spawner *s = *state;
-	struct spawn_spec spec = steps_shell("trap '' TERM; echo ready; while :; do sleep 0.01; done");
+	struct spawn_spec spec =
+		steps_shell("trap '' TERM; echo ready; while :; do sleep 0.01; done");
 	int64_t cancelled_us;
 	struct spawner_event e;
 

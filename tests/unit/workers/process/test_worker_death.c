@@ -20,8 +20,9 @@
 enum { GONE_WITHIN_MS = 2000 };
 
 /* Deaf to TERM, with a daemon of the same kind beside it. */
-#define DEAF "trap '' TERM; (setsid sh -c 'trap \"\" TERM; while :; do sleep 0.05; done' \"$1\" &) ; " \
-	     "echo ready; while :; do sleep 0.05; done"
+#define DEAF                                                                                       \
+	"trap '' TERM; (setsid sh -c 'trap \"\" TERM; while :; do sleep 0.05; done' \"$1\" &) ; "  \
+	"echo ready; while :; do sleep 0.05; done"
 
 struct setting {
 	enum steps_profile profile;
