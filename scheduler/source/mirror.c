@@ -173,8 +173,11 @@ static void remove_leftovers(const char *path)
 
 int mirror_lock(struct mirror *m, struct err *err)
 {
-	int rc = lock_file(m->path, &m->lock_fd, err);
+	int rc;
 
+	if (m->lock_fd >= 0)
+		return 0;
+	rc = lock_file(m->path, &m->lock_fd, err);
 	if (rc == 0)
 		remove_leftovers(m->path);
 	return rc;

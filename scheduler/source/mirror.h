@@ -29,7 +29,8 @@ int mirror_open(const char *home, const char *identity, bool create, struct mirr
 		struct err *err);
 void mirror_close(struct mirror *m); /* also unlocks; a MIRROR_INIT is fine */
 
-/* Takes the lock, waiting for whoever has it, and removes what a killed holder left. */
+/* Takes the lock, waiting for whoever has it, and removes what a killed holder left. Held
+ * already is fine. */
 int mirror_lock(struct mirror *m, struct err *err);
 void mirror_unlock(struct mirror *m);
 
