@@ -68,6 +68,8 @@ static int update_step(struct stmt *s, const struct step_row *step, struct err *
 	bind_id(s, 9, (uint64_t)step->started_at);
 	bind_id(s, 10, (uint64_t)step->finished_at);
 	bind_id(s, 11, step->cached_from);
+	stmt_bind_i64(s, 12, step->failures);
+	stmt_bind_i64(s, 13, step->lost);
 	return run_on_one(s, "step", step->id, err);
 }
 
@@ -78,7 +80,8 @@ static int update_steps(struct db *db, const struct row_list *steps, struct err 
 	const struct step_row *rows = steps->items;
 	struct stmt *s = db_stmt(db, "UPDATE step SET state = ?2, reason = ?3, fence = ?4,"
 				     " attempt = ?5, tries_left = ?6, worker_id = ?7, exit_code = ?8,"
-				     " started_at = ?9, finished_at = ?10, cached_from = ?11"
+				     " started_at = ?9, finished_at = ?10, cached_from = ?11,"
+				     " failures = ?12, lost = ?13"
 				     " WHERE id = ?1");
 	int rc = 0;
 	for (size_t i = 0; i < steps->count && rc >= 0; i++)

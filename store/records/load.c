@@ -131,6 +131,8 @@ static void read_step(const struct stmt *s, struct arena *arena, struct step_row
 		.finished_at = stmt_i64(s, 9),
 		.cached_from = (uint64_t)stmt_i64(s, 10),
 		.message = text(s, 11, arena),
+		.failures = (uint32_t)stmt_i64(s, 12),
+		.lost = (uint32_t)stmt_i64(s, 13),
 	};
 }
 
@@ -139,7 +141,8 @@ static int load_steps(struct db *db, struct arena *arena, struct loaded_run *ret
 	struct row_list list = ROW_LIST_INIT;
 	struct stmt *s = stmt_of_run(db,
 				     "SELECT id, state, reason, fence, attempt, tries_left, worker_id,"
-				     " exit_code, started_at, finished_at, cached_from, message"
+				     " exit_code, started_at, finished_at, cached_from, message,"
+				     " failures, lost"
 				     " FROM step LEFT JOIN step_message ON step_id = id"
 				     " WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
 				     ret->row.id);
@@ -163,7 +166,7 @@ static int load_attempts(struct db *db, struct arena *arena, struct loaded_run *
 	struct row_list list = ROW_LIST_INIT;
 	struct stmt *s = stmt_of_run(db,
 				     "SELECT step_id, fence, number, worker_id, session, state,"
-				     " started_at FROM attempt WHERE step_id BETWEEN ?1 AND ?2"
+				     " started_at, gpus FROM attempt WHERE step_id BETWEEN ?1 AND ?2"
 				     " AND state < 2 ORDER BY step_id, fence",
 				     ret->row.id);
 	int rc;
@@ -177,6 +180,7 @@ static int load_attempts(struct db *db, struct arena *arena, struct loaded_run *
 		a->state = (enum attempt_state)stmt_i64(s, 5);
 		a->exit_code = -1;
 		a->started_at = stmt_i64(s, 6);
+		a->gpus = (uint64_t)stmt_i64(s, 7);
 	}
 	ret->attempts = row_list_seal(&list, sizeof(struct attempt_row), arena, &ret->attempt_count);
 	return rc;

@@ -79,6 +79,8 @@ struct step_row {
 	uint64_t fence;    /* of the latest attempt */
 	uint32_t attempt;  /* attempts so far */
 	uint32_t tries_left;
+	uint32_t failures; /* attempts that failed and were tried again */
+	uint32_t lost;     /* attempts that were lost with their worker and tried again */
 	uint64_t worker_id;
 	int32_t exit_code; /* -1: none */
 	int64_t started_at;
@@ -93,6 +95,7 @@ struct attempt_row {
 	uint32_t number; /* from 1 */
 	uint64_t worker_id;
 	uint8_t session[SESSION_SIZE]; /* kept only while granted or running */
+	uint64_t gpus;                 /* devices of the pool that it holds, bit by bit; the same */
 	enum attempt_state state;
 	/* From here on: FINISHED only. */
 	enum outcome outcome;
@@ -111,7 +114,8 @@ struct attempt_row {
 	uint64_t log_bytes;
 };
 
-/* Where an input came from: from_step and from_output, or an address outside. */
+/* Where an input came from: from_step (which computed it, never a cached one) and
+ * from_output, or an address outside. */
 struct input_row {
 	const char *name;
 	uint32_t part; /* 0; a folder of a matrix step's outputs: from 1, one each */

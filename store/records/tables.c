@@ -154,11 +154,14 @@ static void bind_step(struct stmt *s, int i, const void *row)
 	stmt_bind_i64(s, i++, 0);
 	stmt_bind_i64(s, i++, 0);
 	stmt_bind_i64(s, i++, spec->tries_left);
+	stmt_bind_i64(s, i++, 0);
+	stmt_bind_i64(s, i++, 0);
 }
 
 const struct insert insert_step = {
-	.head = "INSERT INTO step (id, state, reason, fence, attempt, tries_left) VALUES ",
-	.columns = 6,
+	.head = "INSERT INTO step (id, state, reason, fence, attempt, tries_left, failures, lost)"
+		" VALUES ",
+	.columns = 8,
 	.tail = "",
 	.row_size = sizeof(struct step_spec),
 	.bind = bind_step,
@@ -216,6 +219,7 @@ static void bind_attempt(struct stmt *s, int i, const void *row)
 	stmt_bind_i64(s, i++, a->number);
 	bind_id(s, i++, a->worker_id);
 	bind_attempt_session(s, i++, a);
+	bind_id(s, i++, finished ? 0 : a->gpus);
 	stmt_bind_i64(s, i++, a->state);
 	bind_code(s, i++, finished ? (int)a->outcome : -1);
 	stmt_bind_i64(s, i++, a->reason);
@@ -234,12 +238,12 @@ static void bind_attempt(struct stmt *s, int i, const void *row)
 }
 
 const struct insert insert_attempt = {
-	.head = "INSERT INTO attempt (step_id, fence, number, worker_id, session, state, outcome,"
+	.head = "INSERT INTO attempt (step_id, fence, number, worker_id, session, gpus, state, outcome,"
 		" reason, exit_code, signal, started_at, finished_at, run_us, cpu_user_us,"
 		" cpu_sys_us, peak_memory, log_bytes, body, profile, message) VALUES ",
-	.columns = 20,
+	.columns = 21,
 	.tail = " ON CONFLICT (step_id, fence) DO UPDATE SET worker_id = excluded.worker_id,"
-		" session = excluded.session, state = excluded.state, outcome = excluded.outcome,"
+		" session = excluded.session, gpus = excluded.gpus, state = excluded.state, outcome = excluded.outcome,"
 		" reason = excluded.reason, exit_code = excluded.exit_code,"
 		" signal = excluded.signal, started_at = excluded.started_at,"
 		" finished_at = excluded.finished_at, run_us = excluded.run_us,"

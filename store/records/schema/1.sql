@@ -99,6 +99,8 @@ CREATE TABLE step (
 	fence       INTEGER NOT NULL,
 	attempt     INTEGER NOT NULL,
 	tries_left  INTEGER NOT NULL,
+	failures    INTEGER NOT NULL,
+	lost        INTEGER NOT NULL,
 	worker_id   INTEGER,
 	exit_code   INTEGER,
 	started_at  INTEGER,
@@ -126,6 +128,7 @@ CREATE TABLE attempt (
 	number      INTEGER NOT NULL,
 	worker_id   INTEGER,
 	session     BLOB,
+	gpus        INTEGER,
 	state       INTEGER NOT NULL,
 	outcome     INTEGER,
 	reason      INTEGER NOT NULL,
@@ -246,6 +249,8 @@ CREATE TABLE artifact_version (
 	PRIMARY KEY (name, version)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX artifact_version_by_digest ON artifact_version (digest);
+
 CREATE TABLE model_version (
 	model   TEXT NOT NULL,
 	version INTEGER NOT NULL,
@@ -255,6 +260,8 @@ CREATE TABLE model_version (
 	at      INTEGER NOT NULL,
 	PRIMARY KEY (model, version)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX model_version_by_digest ON model_version (digest);
 
 CREATE TABLE event (
 	id      INTEGER PRIMARY KEY,

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain.h - why a step runs instead of coming from the cache */
+#ifndef INGOT_SCHEDULER_DAEMON_EXPLAIN_H
+#define INGOT_SCHEDULER_DAEMON_EXPLAIN_H
+
+#include <stdint.h>
+
+#include "scheduler/plan/reason.h"
+
+struct db;
+
+/* What a step's key is compared with: the newest one of that name in an earlier
+ * run of the pipeline (before 0: in any). One reason at least: "it never ran before",
+ * what changed, or that its earlier result is not there any more. */
+void explain_key(struct db *db, const char *pipeline, uint64_t before, const char *step,
+		 uint32_t index, const char *key_text, struct arena *arena, struct reasons *ret);
+
+/* What differs between two keys' texts, with source lists looked up in the records. */
+void explain_difference(struct db *db, const char *before, const char *after, struct arena *arena,
+			struct reasons *ret);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* local.c - the worker processes of this machine */
+#include "scheduler/daemon/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "scheduler/daemon/daemon_priv.h"
+#include "scheduler/engine/engine.h"
+#include "workers/gpu/gpu.h"
+
+#define POOL_NAME "local"
+
+enum { WORKERS_MAX = 1024, LEAVE_MS = 2000 };
+
+extern char **environ;
+
+struct process {
+	pid_t pid; /* 0: a free place */
+	uint64_t session; /* 0: it has not registered yet */
+	uint32_t number;  /* of its name */
+	bool is_child;    /* of ours; else one that an earlier scheduler left */
+};
+
+struct local {
+	struct daemon *daemon;
+	struct process *processes;
+	size_t count; /* places */
+	uint32_t max_workers;
+	uint32_t pool;
+	struct gpu_list gpus;
+};
+
+static uint32_t core_count(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (uint32_t)n : 1;
+}
+
+static void declare_pool(struct local *l)
+{
+	struct sysinfo info = { 0 };
+	int64_t memory[POOL_GPUS_MAX] = { 0 };
+	struct pool_spec spec = { .name = POOL_NAME,
+				  .cpu_milli = (int64_t)core_count() * 1000,
+				  .gpu_memory_bytes = memory,
+				  .max_workers = l->max_workers };
+
+	if (sysinfo(&info) == 0)
+		spec.memory_bytes = (int64_t)info.totalram * info.mem_unit;
+	spec.disk_bytes = (int64_t)fs_free_bytes(l->daemon->home_fd);
+	for (size_t i = 0; i < l->gpus.count && i < POOL_GPUS_MAX; i++, spec.gpus++)
+		memory[i] = (int64_t)l->gpus.gpus[i].memory_bytes;
+	if (spec.cpu_milli < (int64_t)l->max_workers * 1000)
+		spec.cpu_milli = (int64_t)l->max_workers * 1000;
+	l->pool = engine_pool_declare(l->daemon->engine, &spec);
+}
+
+struct local *local_create(struct daemon *d)
+{
+	struct local *l = mem_alloc(sizeof(*l));
+	struct err err = ERR_INIT;
+
+	l->daemon = d;
+	l->max_workers = d->options.workers ? d->options.workers : core_count();
+	if (gpu_inventory(d->options.gpus, &l->gpus, &err) < 0)
+		log_warn("GPUs are left out: %s", err.text);
+	declare_pool(l);
+	return l;
+}
+
+uint32_t local_pool(const struct local *l)
+{
+	return l->pool;
+}
+
+bool local_is_ours(const struct local *l, const char *pool)
+{
+	(void)l;
+	return str_eq(pool, POOL_NAME);
+}
+
+void local_set_workers(struct local *l, uint32_t count)
+{
+	l->max_workers = count < WORKERS_MAX ? count : WORKERS_MAX;
+	declare_pool(l);
+}
+
+const char *local_devices(const struct local *l, uint64_t gpus, struct arena *arena)
+{
+	struct buf text = BUF_INIT;
+	const char *copy;
+
+	for (size_t i = 0; i < l->gpus.count && i < POOL_GPUS_MAX; i++) {
+		if (gpus & UINT64_C(1) << i)
+			buf_printf(&text, "%s%s", text.len ? "," : "", l->gpus.gpus[i].uuid);
+	}
+	copy = arena_strdup(arena, buf_str(&text));
+	buf_finish(&text);
+	return copy;
+}
+
+/* ── processes ────────────────────────────────────────────────────────── */
+
+static uint32_t alive(const struct local *l)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		n += l->processes[i].pid != 0;
+	return n;
+}
+
+static struct process *free_place(struct local *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (!l->processes[i].pid)
+			return &l->processes[i];
+	}
+	l->processes = realloc(l->processes, (l->count + 1) * sizeof(*l->processes));
+	BUG_ON(!l->processes);
+	l->processes[l->count] = (struct process){ 0 };
+	return &l->processes[l->count++];
+}
+
+/* The smallest number that no living worker has: names stay w1, w2, … */
+static uint32_t free_number(const struct local *l)
+{
+	for (uint32_t n = 1;; n++) {
+		bool is_taken = false;
+
+		for (size_t i = 0; i < l->count; i++)
+			is_taken |= l->processes[i].pid && l->processes[i].number == n;
+		if (!is_taken)
+			return n;
+	}
+}
+
+static pid_t spawn_worker(struct local *l, uint32_t number)
+{
+	char name[24];
+	char *argv[] = { "ingot",       "worker", "--home", l->daemon->home, "--name", name,
+			 "--pool",      POOL_NAME, "--local", NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	pid_t pid;
+	int rc;
+
+	snprintf(name, sizeof(name), "w%u", number);
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	rc = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	if (rc == 0)
+		return pid;
+	log_error("a worker could not be started: error %d", rc);
+	return 0;
+}
+
+void local_want(struct local *l, uint32_t count)
+{
+	if (count > l->max_workers)
+		count = l->max_workers;
+	while (!l->daemon->is_stopping && alive(l) < count) {
+		uint32_t number = free_number(l);
+		struct process *p = free_place(l);
+
+		*p = (struct process){ .number = number, .is_child = true };
+		p->pid = spawn_worker(l, number);
+		if (!p->pid)
+			return;
+		log_info("worker w%u started, pid %d", number, (int)p->pid);
+	}
+}
+
+void local_seen(struct local *l, pid_t pid, uint64_t session)
+{
+	struct process *p;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->processes[i].pid == pid) {
+			l->processes[i].session = session;
+			return;
+		}
+	}
+	p = free_place(l);
+	*p = (struct process){ .pid = pid, .session = session, .number = free_number(l) };
+}
+
+static void process_ended(struct local *l, struct process *p, int status)
+{
+	if (WIFSIGNALED(status))
+		log_warn("worker w%u was killed by signal %d", p->number, WTERMSIG(status));
+	p->pid = 0;
+	if (p->session)
+		engine_worker_gone(l->daemon->engine, p->session, daemon_now());
+}
+
+void local_reap(struct local *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct process *p = &l->processes[i];
+		int status;
+
+		if (p->pid && p->is_child && waitpid(p->pid, &status, WNOHANG) == p->pid)
+			process_ended(l, p, status);
+	}
+}
+
+/* Waits a moment for the drained ones, then kills; a worker's end is the end of
+ * its steps. */
+static void end_all(struct local *l)
+{
+	for (int waited_ms = 0; alive(l) > 0 && waited_ms < LEAVE_MS; waited_ms += 2) {
+		local_reap(l);
+		for (size_t i = 0; i < l->count; i++) {
+			struct process *p = &l->processes[i];
+
+			if (p->pid && !p->is_child && kill(p->pid, 0) < 0 && errno == ESRCH)
+				p->pid = 0;
+		}
+		if (alive(l))
+			usleep(2000);
+	}
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->processes[i].pid && l->processes[i].is_child)
+			kill(l->processes[i].pid, SIGKILL);
+	}
+	local_reap(l);
+}
+
+void local_destroy(struct local *l)
+{
+	if (!l)
+		return;
+	end_all(l);
+	free(l->processes);
+	free(l);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* local.h - the worker processes of this machine
+ *
+ * One pool, "local", has the machine's cores, memory, disk and GPUs; workers come
+ * as the engine wants them, one slot each, and go with the scheduler.
+ */
+#ifndef INGOT_SCHEDULER_DAEMON_LOCAL_H
+#define INGOT_SCHEDULER_DAEMON_LOCAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct daemon;
+struct local;
+
+/* Looks at the machine and declares the pool. */
+struct local *local_create(struct daemon *d);
+/* Asks the workers to leave; those that do not are killed with their steps. */
+void local_destroy(struct local *l); /* NULL is fine */
+/* How many processes there may be at once. */
+void local_set_workers(struct local *l, uint32_t count);
+/* Starts as many as are missing. */
+void local_want(struct local *l, uint32_t count);
+/* A worker process that registered: of ours, or left by an earlier scheduler. */
+void local_seen(struct local *l, pid_t pid, uint64_t session);
+/* After SIGCHLD: tells the engine of the dead ones. */
+void local_reap(struct local *l);
+uint32_t local_pool(const struct local *l); /* the engine's number of it */
+bool local_is_ours(const struct local *l, const char *pool);
+/* CUDA_VISIBLE_DEVICES for a mask of the pool's devices, in the arena; "" for none. */
+const char *local_devices(const struct local *l, uint64_t gpus, struct arena *arena);
+
+#endif
