@@ -14,6 +14,9 @@
  * returns other than 0; returns that, or 0. */
 int query_collectable_runs(struct db *db, uint32_t keep, int (*each)(void *arg, uint64_t run),
 			   void *arg, struct err *err);
+/* A collector reads a lot, and nobody waits for it. */
+enum { KEEP_LIMIT_MS = 600000 };
+
 /* Every content that is kept: outputs and sources of runs that are not
  * collected, inputs of live runs, versions of artifacts and models. A digest may
  * come more than once. */

@@ -6,7 +6,8 @@
  * versions), step (run, step, state, started_at), commit (commit, repository),
  * file (path, oid), param (name, value), external (address, digest).
  *
- * Files come from documents of kind "sources": lines "MODE OID SIZE PATH\n".
+ * Files come from documents of kind "sources": lines "MODE OID PATH\n"; a long
+ * list is one node with a count.
  */
 #ifndef INGOT_STORE_RECORDS_QUERY_LINEAGE_H
 #define INGOT_STORE_RECORDS_QUERY_LINEAGE_H
