@@ -271,6 +271,8 @@ static const struct explanation explanations[] = {
 	{ "does not appear to be a git", ERR_NOT_FOUND, "no repository there", NULL },
 	{ "' not found", ERR_NOT_FOUND, "no repository there", NULL },
 	{ "Repository not found", ERR_NOT_FOUND, "no repository there", NULL },
+	{ "Out of memory", ERR_TOO_LARGE, "more than 4 GiB of memory needed", NULL },
+	{ "out of memory", ERR_TOO_LARGE, "more than 4 GiB of memory needed", NULL },
 	{ "corrupt", ERR_DAMAGED, "an object is damaged", "git fsck tells more" },
 	{ "bad object", ERR_DAMAGED, "an object is damaged", "git fsck tells more" },
 	{ "unable to read", ERR_DAMAGED, "an object is missing", "git fsck tells more" },
@@ -279,6 +281,7 @@ static const struct explanation explanations[] = {
 	{ "index-pack", ERR_DAMAGED, "what it sent is damaged", NULL },
 	{ "unpack-objects", ERR_DAMAGED, "what it sent is damaged", NULL },
 	{ "hung up", ERR_UNREACHABLE, "the host closed the connection", NULL },
+	{ "unable to access", ERR_UNREACHABLE, "the host does not answer as a Git server", NULL },
 };
 
 /* The last line that says "fatal:" or "error:", else the last one. */

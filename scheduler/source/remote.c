@@ -56,14 +56,14 @@ static const char *public_name(const char *url, struct arena *arena)
 }
 
 /* Runs git; an exit code other than 0 is an error that names the repository. */
-static int run_git(struct mirror *m, const char *url, const char *const *args, struct buf *out,
+static int run_git(struct mirror *m, const char *name, const char *const *args, struct buf *out,
 		   struct err *err)
 {
 	struct buf messages = BUF_INIT;
 	int rc = git_program_run(m->path, args, out, &messages, err);
 
 	if (rc > 0)
-		rc = git_program_explain(url, &messages, err);
+		rc = git_program_explain(name, &messages, err);
 	buf_finish(&messages);
 	return rc;
 }
@@ -146,8 +146,8 @@ static int ask_for(struct mirror *m, const char *url, const char *const names[RE
 
 /* Brings one object, and what it points to, under a ref of its own. depth is an option
  * for how much history comes along. */
-static int fetch_id(struct mirror *m, const char *from, const char *depth, const git_oid *id,
-		    struct err *err)
+static int fetch_id(struct mirror *m, const char *name, const char *from, const char *depth,
+		    const git_oid *id, struct err *err)
 {
 	char hex[GIT_OID_HEXSZ + 1];
 	char spec[2 * GIT_OID_HEXSZ + sizeof("+:refs/ingot/")];
@@ -156,7 +156,7 @@ static int fetch_id(struct mirror *m, const char *from, const char *depth, const
 
 	git_oid_tostr(hex, sizeof(hex), id);
 	snprintf(spec, sizeof(spec), "+%s:refs/ingot/%s", hex, hex);
-	return run_git(m, from, args, NULL, err);
+	return run_git(m, name, args, NULL, err);
 }
 
 /* The branches and tags that are gone go first: one of them may be in the way of a new one
@@ -177,7 +177,7 @@ static int bring_advertised(struct mirror *m, const char *url, const struct adve
 	int rc = mirror_lock(m, err);
 
 	if (rc == 0 && !mirror_keeps(m, &found->id))
-		rc = fetch_id(m, url, WITH_HISTORY, &found->id, err);
+		rc = fetch_id(m, url, url, WITH_HISTORY, &found->id, err);
 	if (rc == ERR_NOT_FOUND)
 		rc = fetch_all(m, url, err);
 	return rc;
@@ -213,7 +213,7 @@ static int bring_id(struct mirror *m, const char *url, const char *id, struct ar
 	int rc = mirror_lock(m, err);
 
 	if (rc == 0)
-		rc = whole && git_oid_fromstr(&oid, id) == 0 ? fetch_id(m, url, WITH_HISTORY, &oid, err)
+		rc = whole && git_oid_fromstr(&oid, id) == 0 ? fetch_id(m, url, url, WITH_HISTORY, &oid, err)
 							     : ERR_NOT_FOUND;
 	if (rc == ERR_NOT_FOUND)
 		rc = fetch_all(m, url, err);
@@ -299,12 +299,12 @@ int remote_bring(struct mirror *m, const char *url, const char *ref, struct aren
 	return rc;
 }
 
-int remote_bring_local(struct mirror *m, const char *path, const git_oid *commit,
-		       struct err *err)
+int remote_bring_local(struct mirror *m, const char *name, const char *path,
+		       const git_oid *commit, struct err *err)
 {
 	int rc = mirror_lock(m, err);
 
 	if (rc == 0 && !mirror_keeps(m, commit))
-		rc = fetch_id(m, path, WITHOUT_HISTORY, commit, err);
+		rc = fetch_id(m, name, path, WITHOUT_HISTORY, commit, err);
 	return rc;
 }

@@ -17,8 +17,9 @@ struct resolved;
 int remote_bring(struct mirror *m, const char *url, const char *ref, struct arena *arena,
 		 struct resolved *ret, struct err *err);
 
-/* Brings one commit of a repository on this machine, without its history. */
-int remote_bring_local(struct mirror *m, const char *path, const git_oid *commit,
-		       struct err *err);
+/* Brings one commit of a repository on this machine, without its history. path is its folder of
+ * objects and refs, name what people call it. */
+int remote_bring_local(struct mirror *m, const char *name, const char *path,
+		       const git_oid *commit, struct err *err);
 
 #endif

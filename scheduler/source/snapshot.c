@@ -162,6 +162,42 @@ static int look_at_worktree(struct maker *k, git_repository *repo, struct err *e
 	return rc;
 }
 
+static void describe_commit(struct maker *k, git_commit *commit)
+{
+	const git_signature *author = git_commit_author(commit);
+	const char *summary = git_commit_summary(commit);
+	char hex[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(hex, sizeof(hex), git_commit_id(commit));
+	k->out.commit = arena_strdup(k->arena, hex);
+	git_oid_tostr(hex, sizeof(hex), git_commit_tree_id(commit));
+	k->out.tree = arena_strdup(k->arena, hex);
+	k->out.author = printable(
+		k->arena, arena_printf(k->arena, "%s <%s>", author->name, author->email));
+	k->out.summary = printable(k->arena, summary ? summary : "");
+	k->out.committed_at_ms = git_commit_time(commit) * INT64_C(1000);
+}
+
+/* Describes the commit in hand, as the mirror has it. What was kept there was whole once: damage
+ * came later, and the mirror can be made again. */
+static int list_commit(struct maker *k, struct err *err)
+{
+	git_commit *commit = NULL;
+	int rc;
+
+	if (git_commit_lookup(&commit, k->mirror.repo, &k->resolved.commit) < 0) {
+		rc = git_failure_object(err, "the commit");
+	} else {
+		describe_commit(k, commit);
+		rc = listing_make(k->mirror.repo, git_commit_tree_id(commit), k->arena,
+				  &k->out.files, err);
+	}
+	git_commit_free(commit);
+	if (rc == ERR_DAMAGED)
+		err_hint(err, "rm -r '%s' and try again: it is a copy", k->mirror.path);
+	return rc;
+}
+
 static int bring_local(struct maker *k, git_repository *repo, struct err *err)
 {
 	const char *object;
@@ -174,9 +210,14 @@ static int bring_local(struct maker *k, git_repository *repo, struct err *err)
 	if (rc == 0)
 		rc = mirror_open(k->home, k->out.repository, true, &k->mirror, err);
 	if (rc == 0 && !mirror_keeps(&k->mirror, &k->resolved.commit))
-		rc = remote_bring_local(&k->mirror, git_repository_path(repo),
+		rc = remote_bring_local(&k->mirror, k->out.repository, git_repository_path(repo),
 					&k->resolved.commit, err);
-	return rc == 0 ? look_at_worktree(k, repo, err) : rc;
+	/* Listed first: it has limits, which the comparison has not. */
+	if (rc == 0)
+		rc = list_commit(k, err);
+	if (rc == 0)
+		rc = look_at_worktree(k, repo, err);
+	return rc == 0 && k->out.dirty ? list_commit(k, err) : rc;
 }
 
 static int bring_path(struct maker *k, const char *path, struct err *err)
@@ -203,7 +244,8 @@ static int bring_url(struct maker *k, const char *url, struct err *err)
 	rc = mirror_open(k->home, k->out.repository, true, &k->mirror, err);
 	if (rc == 0)
 		rc = remote_bring(&k->mirror, url, k->spec->ref, k->arena, &k->resolved, err);
-	return rc;
+	mirror_unlock(&k->mirror);
+	return rc == 0 ? list_commit(k, err) : rc;
 }
 
 static void describe_ref(struct maker *k)
@@ -216,49 +258,14 @@ static void describe_ref(struct maker *k)
 	warn(k, k->resolved.warning);
 }
 
-static int describe_commit(struct maker *k, git_commit *commit)
-{
-	const git_signature *author = git_commit_author(commit);
-	const char *summary = git_commit_summary(commit);
-	char hex[GIT_OID_HEXSZ + 1];
-
-	k->out.commit = arena_strdup(k->arena, git_oid_tostr(hex, sizeof(hex),
-							     git_commit_id(commit)));
-	k->out.tree = arena_strdup(k->arena, git_oid_tostr(hex, sizeof(hex),
-							   git_commit_tree_id(commit)));
-	k->out.author = printable(
-		k->arena, arena_printf(k->arena, "%s <%s>", author->name, author->email));
-	k->out.summary = printable(k->arena, summary ? summary : "");
-	k->out.committed_at_ms = git_commit_time(commit) * INT64_C(1000);
-	return 0;
-}
-
-static int describe_files(struct maker *k, git_commit *commit, struct err *err)
+static int read_special_files(struct maker *k, struct err *err)
 {
 	struct source_snapshot *out = &k->out;
-	int rc = listing_make(k->mirror.repo, git_commit_tree_id(commit), k->arena, &out->files,
-			      err);
+	int rc = listing_definitions(k->mirror.repo, &out->files, k->arena, &out->definitions,
+				     &out->definition_count, err);
 
-	if (rc == 0)
-		rc = listing_definitions(k->mirror.repo, &out->files, k->arena, &out->definitions,
-					 &out->definition_count, err);
 	if (rc == 0 && listing_uses_lfs(k->mirror.repo, &out->files))
 		warn(k, "files that Git LFS keeps are seen as their pointers");
-	return rc;
-}
-
-static int describe(struct maker *k, struct err *err)
-{
-	git_commit *commit = NULL;
-	int rc;
-
-	describe_ref(k);
-	if (git_commit_lookup(&commit, k->mirror.repo, &k->resolved.commit) < 0)
-		return git_failure_object(err, "the commit");
-	rc = describe_commit(k, commit);
-	if (rc == 0)
-		rc = describe_files(k, commit, err);
-	git_commit_free(commit);
 	return rc;
 }
 
@@ -274,8 +281,9 @@ int snapshot_make(const char *home, const struct source_spec *spec, struct arena
 	rc = origin.path ? bring_path(&k, origin.path, err) : bring_url(&k, origin.url, err);
 	mirror_unlock(&k.mirror);
 	if (rc == 0)
-		rc = describe(&k, err);
+		rc = read_special_files(&k, err);
 	if (rc == 0) {
+		describe_ref(&k);
 		k.out.warnings = arena_copy(arena, k.warnings, sizeof(k.warnings));
 		*ret = k.out;
 	}
