@@ -30,7 +30,7 @@ void diagnostics_finish(struct diagnostics *d)
 
 bool diagnostics_is_full(const struct diagnostics *d)
 {
-	return d->count >= KEPT_MAX;
+	return d->count >= DIAGNOSTICS_MAX;
 }
 
 void diagnostics_add(struct diagnostics *d, struct pos pos, int length, const char *code,
@@ -40,7 +40,7 @@ void diagnostics_add(struct diagnostics *d, struct pos pos, int length, const ch
 	struct buf printable = BUF_INIT;
 	va_list ap;
 
-	if (diagnostics_is_full(d)) {
+	if (d->count >= KEPT_MAX) {
 		d->left_out++;
 		return;
 	}

@@ -51,7 +51,7 @@ void diagnostics_finish(struct diagnostics *d);
 void diagnostics_add(struct diagnostics *d, struct pos pos, int length, const char *code,
 		     const char *hint, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-/* Whether further mistakes would only be counted: looking for hints is in vain. */
+/* Whether there are DIAGNOSTICS_MAX: places and hints need not be exact any more. */
 bool diagnostics_is_full(const struct diagnostics *d);
 
 /* By place; drops what is over DIAGNOSTICS_MAX. For whoever added the last one. */

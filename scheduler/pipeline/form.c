@@ -216,26 +216,28 @@ static int judge_label(const char *text, struct err *err)
 	return err_hint(err, "as in a100 or zone=eu");
 }
 
-const struct form form_text = { "bad-value", "\\S", judge_text };
-const struct form form_name = { "bad-name", NAME_PATTERN, judge_name };
-const struct form form_step_name = { "bad-name", NAME_PATTERN, judge_step_name };
-const struct form form_env = { "bad-name", "^(?!INGOT_)[A-Za-z_][A-Za-z0-9_]{0,127}$", judge_env };
-const struct form form_duration = { "bad-duration", "^([0-9]+(ms|s|m|h|d))+$", judge_duration };
-const struct form form_size = { "bad-size", "^[0-9]+(\\.[0-9]+)? ?([KMGTP]i?)?B?$", judge_size };
-const struct form form_cpu = { "bad-value", "^[0-9]{1,7}m$", judge_cpu };
-const struct form form_path = { "bad-path", "^(?!/)(?!(.*/)?\\.\\.?(/|$)).+$", judge_path };
-const struct form form_workdir = { "bad-path", "^(\\.|(?!/)(?!(.*/)?\\.\\.?(/|$)).+)$", judge_workdir };
-const struct form form_glob = { "bad-glob", "^(?!!?$)(?!!?(.*/)?\\.\\.(/|$)).+$", judge_glob };
-const struct form form_cron = { "bad-cron", "^(@.+|\\s*\\S+(\\s+\\S+){4}\\s*)$", cron_judge };
+const struct form form_text = { "bad-value", "\\S", judge_text, NULL };
+const struct form form_name = { "bad-name", NAME_PATTERN, judge_name, NULL };
+const struct form form_step_name = { "bad-name", NAME_PATTERN, judge_step_name, NULL };
+const struct form form_env = { "bad-name", "^(?!INGOT_)[A-Za-z_][A-Za-z0-9_]{0,127}$", judge_env, NULL };
+const struct form form_duration = { "bad-duration", "^([0-9]+(ms|s|m|h|d))+$", judge_duration,
+				    "write the unit, as in 90s" };
+const struct form form_size = { "bad-size", "^[0-9]+(\\.[0-9]+)? ?([KMGTP]i?)?B?$", judge_size,
+				"write the unit, as in 512MiB" };
+const struct form form_cpu = { "bad-value", "^[0-9]{1,7}m$", judge_cpu, NULL };
+const struct form form_path = { "bad-path", "^(?!/)(?!(.*/)?\\.\\.?(/|$)).+$", judge_path, NULL };
+const struct form form_workdir = { "bad-path", "^(\\.|(?!/)(?!(.*/)?\\.\\.?(/|$)).+)$", judge_workdir, NULL };
+const struct form form_glob = { "bad-glob", "^(?!!?$)(?!!?(.*/)?\\.\\.(/|$)).+$", judge_glob, NULL };
+const struct form form_cron = { "bad-cron", "^(@.+|\\s*\\S+(\\s+\\S+){4}\\s*)$", cron_judge, NULL };
 const struct form form_timezone = { "bad-timezone", "^[A-Za-z0-9_+-][A-Za-z0-9_+/-]{0,63}$",
-				    judge_timezone };
-const struct form form_url = { "bad-url", "^https?://\\S+$", judge_url };
+				    judge_timezone, NULL };
+const struct form form_url = { "bad-url", "^https?://\\S+$", judge_url, NULL };
 const struct form form_model = { "bad-name",
 				 "^[A-Za-z_][A-Za-z0-9_-]{0,63}(@[A-Za-z_][A-Za-z0-9_-]{0,63})?$",
-				 judge_model };
+				 judge_model, NULL };
 const struct form form_from = { "bad-address",
 				"^([A-Za-z_][A-Za-z0-9_-]*\\.[A-Za-z_][A-Za-z0-9_-]*|model:.+@.+|"
 				"artifact:.+@.+|sha256:[0-9a-f]{64}|https?://.+#sha256=[0-9a-f]{64}|s3://.+)$",
-				judge_from };
-const struct form form_metric = { "bad-name", "^\\S+$", judge_metric };
-const struct form form_label = { "bad-name", "^[A-Za-z0-9._=/-]{1,128}$", judge_label };
+				judge_from, NULL };
+const struct form form_metric = { "bad-name", "^\\S+$", judge_metric, NULL };
+const struct form form_label = { "bad-name", "^[A-Za-z0-9._=/-]{1,128}$", judge_label, NULL };

@@ -2,7 +2,6 @@
 /* links.c - resolve what steps say of each other, and of themselves as a whole */
 #include "scheduler/pipeline/reader_priv.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,11 @@ static struct input *inputs_of(struct step *s)
 	return (struct input *)s->inputs;
 }
 
+static bool is_bad(const struct node *node)
+{
+	return node && node->bad;
+}
+
 static size_t find_step(struct reader *r, const char *name)
 {
 	const struct step *s = map_get(&r->step_by_name, name);
@@ -24,15 +28,16 @@ static size_t find_step(struct reader *r, const char *name)
 	return s ? (size_t)(s - r->steps) : SIZE_MAX;
 }
 
-static void refuse_step(struct reader *r, const struct node *at, struct pos pos, const char *name)
+static void refuse_step(struct reader *r, struct pos pos, const char *name)
 {
-	const char **names = mem_array(r->p->step_count + 1, sizeof(*names));
+	size_t count = diagnostics_is_full(r->d) ? 0 : r->p->step_count;
+	const char **names = mem_array(count + 1, sizeof(*names));
 	char hint[128];
 
-	for (size_t i = 0; i < r->p->step_count; i++)
+	for (size_t i = 0; i < count; i++)
 		names[i] = r->steps[i].name;
-	reader_suggest(r, name, names, r->p->step_count, hint, sizeof(hint));
-	diagnostics_add(r->d, pos, at ? at->length : (int)strlen(name), "unknown-step", hint,
+	reader_suggest(r, name, names, count, hint, sizeof(hint));
+	diagnostics_add(r->d, pos, (int)strlen(name), "unknown-step", hint,
 			"there is no step '%s'", name);
 	free(names);
 }
@@ -94,7 +99,7 @@ static void link_select(struct reader *r, const struct step *from, struct select
 	else if (!metric == !values || !metric != !node_get(node, "mode"))
 		reader_fail(r, node->key, "bad-select", "write { metric: accuracy, mode: max }",
 			    "a selection has a metric and a mode, or values of the matrix");
-	else if (metric && !from->metrics)
+	else if (metric && !node_get(r->step_nodes[from - r->steps], "metrics"))
 		reader_fail(r, metric, "bad-select", NULL, "the step '%s' has no 'metrics'", from->name);
 	else if (values && !values->bad)
 		link_select_values(r, from, select, values);
@@ -110,12 +115,12 @@ static void link_input(struct reader *r, struct input *in, const struct node *no
 
 	in->step = find_step(r, name);
 	if (in->step == SIZE_MAX) {
-		refuse_step(r, NULL, in->from_pos, name);
+		refuse_step(r, in->from_pos, name);
 	} else {
 		in->output = step_output_index(&r->steps[in->step], dot + 1);
-		if (in->output == SIZE_MAX && !node_get(r->step_nodes[in->step], "outputs")->bad)
+		if (in->output == SIZE_MAX && !is_bad(node_get(r->step_nodes[in->step], "outputs")))
 			refuse_output(r, in, &r->steps[in->step], dot + 1);
-		if (select && !select->bad)
+		if (select && !select->bad && !is_bad(r->step_nodes[in->step]))
 			link_select(r, &r->steps[in->step], &in->select, select);
 	}
 	free(name);
@@ -129,7 +134,7 @@ static void link_inputs(struct reader *r, struct step *s, const struct node *nod
 		struct input *in = &inputs_of(s)[i];
 		const struct node *n = node_get(inputs, in->name), *select = node_get(n, "select");
 
-		if (n->kind == NODE_MAP && node_get(n, "from"))
+		if (node_get(n, "from"))
 			in->from_pos = node_get(n, "from")->pos;
 		if (in->form == INPUT_STEP && in->address.text)
 			link_input(r, in, n);
@@ -144,7 +149,7 @@ static void check_need(struct reader *r, const struct step *s, const struct word
 	size_t need = find_step(r, word->text);
 
 	if (need == SIZE_MAX)
-		refuse_step(r, NULL, word->pos, word->text);
+		refuse_step(r, word->pos, word->text);
 	else if (r->steps[need].finally && !s->finally)
 		diagnostics_add(r->d, word->pos, (int)strlen(word->text), "bad-needs", NULL,
 				"'%s' runs when all others are over ('finally'): '%s' cannot wait for it",
@@ -175,27 +180,6 @@ static void link_deps(struct reader *r, struct step *s, size_t *stamp)
 }
 
 /* A step by itself */
-
-/* Names of one kind become INGOT_…_<NAME>: capitals, '-' made '_'. */
-static void check_env_names(struct reader *r, const struct node *map)
-{
-	struct map seen = MAP_INIT;
-
-	for (const struct node *n = map ? map->first : NULL; n; n = n->next) {
-		char *upper = mem_strdup(n->key->text);
-		const struct node *first;
-
-		for (char *c = upper; *c; c++)
-			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-		first = map_set(&seen, upper, n->key);
-		if (first && !n->bad)
-			reader_fail(r, n->key, "bad-name", NULL,
-				    "'%s' and '%s' would be one environment variable, …_%s",
-				    first->text, n->key->text, upper);
-		free(upper);
-	}
-	map_finish(&seen);
-}
 
 static void check_output_paths(struct reader *r, const struct step *s)
 {
@@ -251,7 +235,7 @@ static void check_deployment(struct reader *r, struct step *s, const struct node
 		return;
 	if (cache && s->cache)
 		reader_fail(r, cache, "bad-value", NULL, "a deployment is never taken from the cache");
-	if (verify && !verify->bad && !node_get(verify, "http") == !node_get(verify, "run"))
+	if (verify && !is_bad(verify) && !node_get(verify, "http") == !node_get(verify, "run"))
 		reader_fail(r, verify->key, "bad-value", NULL, "'verify' has either 'http' or 'run'");
 	if (!d->model_from)
 		return;
@@ -298,8 +282,6 @@ static void check_step(struct reader *r, struct step *s, const struct node *node
 	if (s->gate_count && !node_get(node, "metrics"))
 		reader_fail(r, gates->key, "gate-without-metrics", "add metrics: metrics.json",
 			    "gates need the step's 'metrics'");
-	check_env_names(r, node_get(node, "inputs"));
-	check_env_names(r, node_get(node, "outputs"));
 	check_output_paths(r, s);
 	check_input_paths(r, s);
 	check_secrets(r, s);

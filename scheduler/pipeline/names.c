@@ -47,7 +47,7 @@ static bool knows(const struct reader *r, const struct use *u, const char *name)
 	if (!dot)
 		return is_run_name(u, name) || ((u->names & NAMES_STEP) && strcmp(name, "step") == 0);
 	if (str_starts(name, "params."))
-		return pipeline_param(r->p, dot + 1) != NULL;
+		return map_has(&r->param_by_name, dot + 1);
 	if (s && str_starts(name, "matrix.") && (u->names & (NAMES_STEP | NAMES_GATE | NAMES_IF)))
 		return find_axis(s, dot + 1) != NULL;
 	if (s && str_starts(name, "inputs.") && (u->names & NAMES_PATHS))
@@ -56,6 +56,9 @@ static bool knows(const struct reader *r, const struct use *u, const char *name)
 		return step_output_index(s, dot + 1) != SIZE_MAX;
 	return false;
 }
+
+/* Names that are suggested from at most; more is a hostile file. */
+enum { VOCABULARY_MAX = 500 };
 
 /* All that knows() would take at a place, for suggestions. */
 struct vocabulary {
@@ -69,7 +72,7 @@ static void add(struct vocabulary *v, const struct reader *r, const struct use *
 {
 	const char *word = arena_printf(&v->arena, "%s%s", prefix, name);
 
-	if (!knows(r, u, word))
+	if (v->count == VOCABULARY_MAX || !knows(r, u, word))
 		return;
 	v->words = mem_grow(v->words, &v->cap, v->count + 1, sizeof(*v->words));
 	v->words[v->count++] = word;
@@ -88,7 +91,7 @@ static void collect(const struct reader *r, const struct use *u, struct vocabula
 		add(v, r, u, "inputs.", s->inputs[i].name);
 	for (size_t i = 0; i < s->output_count; i++)
 		add(v, r, u, "outputs.", s->outputs[i].name);
-	for (size_t i = 0; i < r->p->param_count; i++)
+	for (size_t i = 0; i < r->p->param_count && v->count < VOCABULARY_MAX; i++)
 		add(v, r, u, "params.", r->p->params[i].name);
 }
 
@@ -129,11 +132,8 @@ static void refuse_name(struct reader *r, const struct use *u, const char *name,
 {
 	char hint[160] = "";
 
-	if (diagnostics_is_full(r->d)) {
-		r->d->left_out++;
-		return;
-	}
-	hint_for_name(r, u, name, hint, sizeof(hint));
+	if (!diagnostics_is_full(r->d))
+		hint_for_name(r, u, name, hint, sizeof(hint));
 	diagnostics_add(r->d, node_pos_at(r->d, u->node, offset), (int)strlen(name), "unknown-name", hint,
 			"the name '%.64s' is not known here", name);
 }
@@ -241,14 +241,15 @@ static enum value_type type_of(void *arg, const char *name)
 	const struct param *param;
 
 	if (str_starts(name, "params.")) {
-		param = pipeline_param(t->r->p, name + strlen("params."));
+		param = map_get(&t->r->param_by_name, name + strlen("params."));
 		return param ? param->value.type : VALUE_NULL;
 	}
 	if (t->u->step != SIZE_MAX && str_starts(name, "matrix."))
 		return type_of_axis(find_axis(&t->r->steps[t->u->step], name + strlen("matrix.")));
 	if (is_run_name(t->u, name) || ((t->u->names & NAMES_IF) && str_ends(name, ".state")))
 		return VALUE_TEXT;
-	return VALUE_DOUBLE; /* a metric */
+	/* What is left is a metric; without a dot, in `if`, it is no name at all. */
+	return (t->u->names & NAMES_GATE) || strchr(name, '.') ? VALUE_DOUBLE : VALUE_NULL;
 }
 
 static void check_condition(struct reader *r, const struct use *u)

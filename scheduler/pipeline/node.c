@@ -78,19 +78,30 @@ static struct node *fail(struct builder *b, struct pos pos, const char *code, co
 	return NULL;
 }
 
+static const char *hint_for_syntax(const char *problem, const char *line, const char *at)
+{
+	const char *template = strstr(line, "${{");
+
+	if (*at == '\t')
+		return "indent with spaces, not tabs";
+	if (template && template <= at)
+		return "within { } and [ ] put a text with ${{ }} in quotes";
+	if (strstr(problem, "cannot start any token"))
+		return "put the text in quotes";
+	if (strstr(problem, "mapping values are not allowed"))
+		return "is a quote or a line break missing, or the indentation wrong?";
+	return NULL;
+}
+
 static struct node *fail_syntax(struct builder *b)
 {
 	const yaml_parser_t *y = &b->yaml;
 	const char *problem = y->problem ? y->problem : "this is not YAML";
-	size_t at = byte_at(b, y->problem_mark);
-	const char *hint = NULL;
+	yaml_mark_t line = { .line = y->problem_mark.line };
+	const char *source = b->d->source;
+	const char *hint = hint_for_syntax(problem, source + byte_at(b, line),
+					   source + byte_at(b, y->problem_mark));
 
-	if (b->d->source[at] == '\t')
-		hint = "indent with spaces, not tabs";
-	else if (strstr(problem, "cannot start any token"))
-		hint = "put the text in quotes";
-	else if (strstr(problem, "mapping values are not allowed"))
-		hint = "is a quote or a line break missing, or the indentation wrong?";
 	return fail(b, pos_of(y->problem_mark), "yaml", hint,
 		    arena_printf(b->arena, "not valid YAML: %s%s%s", problem,
 				 y->context ? ", " : "", y->context ? y->context : ""));
@@ -363,9 +374,12 @@ static size_t align(const struct diagnostics *d, const struct node *scalar, size
 
 struct pos node_pos_at(const struct diagnostics *d, const struct node *scalar, size_t offset)
 {
-	size_t at = align(d, scalar, offset);
 	struct pos pos = { .line = 1, .column = 1 };
+	size_t at;
 
+	if (diagnostics_is_full(d))
+		return scalar->pos;
+	at = align(d, scalar, offset);
 	for (size_t i = 0; i < at && i < d->source_len; i++) {
 		if (d->source[i] == '\n') {
 			pos.line++;

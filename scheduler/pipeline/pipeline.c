@@ -100,6 +100,7 @@ static struct pipeline *build(const char *text, size_t len, const char *file,
 		refuse(d, root->pos, "empty", "see 'ingot init'", "the definition is empty");
 	else if (root)
 		check_tree(&r, root);
+	map_finish(&r.param_by_name);
 	map_finish(&r.step_by_name);
 	free(r.uses);
 	return p;

@@ -2,8 +2,10 @@
 /* reader.c - readers of single values, and of mappings by their key tables */
 #include "scheduler/pipeline/reader_priv.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -36,6 +38,26 @@ void reader_suggest(const struct reader *r, const char *word, const char *const 
 	if (!diagnostics_is_full(r->d) && strlen(word) <= 128)
 		near = str_suggest(word, words, count < SUGGEST_AMONG_MAX ? count : SUGGEST_AMONG_MAX);
 	snprintf(hint, size, near ? "did you mean '%s'?" : "", near);
+}
+
+void reader_check_env_names(struct reader *r, const struct node *map)
+{
+	struct map seen = MAP_INIT;
+
+	for (const struct node *n = map->first; n; n = n->next) {
+		char *upper = mem_strdup(n->key->text);
+		const struct node *first;
+
+		for (char *c = upper; *c; c++)
+			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+		first = map_set(&seen, upper, n->key);
+		if (first && !n->bad)
+			reader_fail(r, n->key, "bad-name", NULL,
+				    "'%s' and '%s' would be one environment variable, …_%s",
+				    first->text, n->key->text, upper);
+		free(upper);
+	}
+	map_finish(&seen);
 }
 
 void fill_string(struct reader *r, const struct shape *shape, const struct node *node, void *field)
@@ -185,7 +207,7 @@ void fill_map(struct reader *r, const struct shape *shape, const struct node *no
 	for (const struct key *key = shape->keys; key && key->name; key++) {
 		const struct node *entry = node_get(node, key->name);
 
-		if (entry && !entry->bad && shape_key(shape, key->name))
+		if (entry && !entry->bad && key->shape->fill && shape_key(shape, key->name))
 			key->shape->fill(r, key->shape, entry, (char *)field + key->offset);
 	}
 }

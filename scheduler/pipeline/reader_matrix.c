@@ -20,19 +20,22 @@ static const struct value *find_value(const struct axis *axis, const struct valu
 	return NULL;
 }
 
+/* "1" and 1 are two values, but one name of an instance: they count as equal. */
 static void fill_axis(struct reader *r, const struct node *node, struct axis *axis)
 {
 	struct value *values = arena_array(&r->p->arena, node->count, sizeof(*values));
+	struct map seen = MAP_INIT;
 
 	*axis = (struct axis){ .pos = node->key->pos, .name = node->key->text, .values = values };
 	for (const struct node *n = node->first; n; n = n->next) {
 		if (n->bad)
 			continue;
-		if (axis->count < PIPELINE_STEP_INSTANCES_MAX && find_value(axis, &n->value))
+		if (map_set(&seen, n->value.text, (void *)n))
 			reader_fail(r, n, "bad-matrix", NULL, "the value %s of '%s' is there twice", n->text,
 				    axis->name);
 		values[axis->count++] = n->value;
 	}
+	map_finish(&seen);
 }
 
 /* Entries that are no key of the format; or the names of the first include. */
@@ -44,7 +47,7 @@ static void fill_axes(struct reader *r, const struct shape *shape, const struct 
 					sizeof(*axes));
 
 	for (const struct node *n = node->first; n; n = n->next)
-		if (!n->bad && !shape_key(shape, n->key->text))
+		if (!shape_key(shape, n->key->text))
 			fill_axis(r, n, &axes[m->axis_count++]);
 	if (m->axis_count == 0 && first && first->kind == NODE_MAP && !first->bad)
 		for (const struct node *n = first->first; n; n = n->next)
@@ -120,6 +123,7 @@ void fill_matrix(struct reader *r, const struct shape *shape, const struct node 
 	const struct node *include = node_get(node, "include"), *exclude = node_get(node, "exclude");
 
 	fill_placed_map(r, shape, node, m);
+	reader_check_env_names(r, node);
 	fill_axes(r, shape, node, m);
 	if (include && !include->bad)
 		m->include_count = fill_combinations(r, m, include, true, &m->include);

@@ -31,13 +31,15 @@ void fill_params(struct reader *r, const struct shape *shape, const struct node 
 	struct pipeline *p = field;
 	struct param *params = arena_array(&p->arena, node->count, sizeof(*params));
 
-	(void)r, (void)shape;
+	(void)shape;
 	p->params = params;
-	for (const struct node *n = node->first; n; n = n->next)
-		if (!n->bad)
-			params[p->param_count++] = (struct param){ .pos = n->key->pos,
-								   .name = n->key->text,
-								   .value = n->value };
+	reader_check_env_names(r, node);
+	for (const struct node *n = node->first; n; n = n->next) {
+		struct param *param = &params[p->param_count++];
+
+		*param = (struct param){ .pos = n->key->pos, .name = n->key->text, .value = n->value };
+		map_set(&r->param_by_name, param->name, param);
+	}
 }
 
 /* The words of `on: push` and `on: [push, manual]`. */
@@ -108,8 +110,6 @@ void fill_steps(struct reader *r, const struct shape *shape, const struct node *
 	if (node->count > PIPELINE_STEPS_MAX)
 		reader_fail(r, node->key, "too-large", NULL, "more than %d steps", PIPELINE_STEPS_MAX);
 	for (const struct node *n = node->first; n; n = n->next) {
-		if (n->bad)
-			continue;
 		r->step = p->step_count++;
 		nodes[r->step] = n;
 		shape->others->fill(r, shape->others, n, &r->steps[r->step]);

@@ -28,6 +28,7 @@ struct reader {
 	struct diagnostics *d;
 	struct step *steps;             /* p->steps, while they are made */
 	const struct node *const *step_nodes;
+	struct map param_by_name;       /* to struct param */
 	struct map step_by_name;        /* to struct step; made by links_check() */
 	struct step defaults;
 	size_t step; /* being read; SIZE_MAX: none */
@@ -54,6 +55,10 @@ void reader_fail(struct reader *r, const struct node *at, const char *code, cons
 /* "did you mean 'x'?" into hint, or "" if none of the words is near. */
 void reader_suggest(const struct reader *r, const char *word, const char *const *words,
 		    size_t count, char *hint, size_t size);
+
+/* Names become INGOT_…_<NAME>, in capitals and with '_' for '-': refuses two of
+ * one map that would be the same variable. */
+void reader_check_env_names(struct reader *r, const struct node *map);
 
 /* Fillers of shapes in keys.c: the field's type stands behind each. */
 shape_fill fill_string;    /* const char * */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reader_step.c - fill a step: its inputs, outputs, environment, retries … */
+/* reader_step.c - fill a step: its inputs, outputs, environment, retries …
+ *
+ * A bad step, input or output is there by its name, so that what refers to it
+ * is not called a mistake as well.
+ */
 #include "scheduler/pipeline/reader_priv.h"
 
 #include <stdlib.h>
@@ -60,6 +64,8 @@ void fill_input(struct reader *r, const struct shape *shape, const struct node *
 		.output = SIZE_MAX,
 		.path = arena_printf(&r->p->arena, "inputs/%s", node->key->text),
 	};
+	if (node->bad)
+		return;
 	if (node->kind == NODE_MAP)
 		fill_map(r, shape, node, in);
 	else
@@ -84,6 +90,8 @@ void fill_output(struct reader *r, const struct shape *shape, const struct node 
 	struct output *out = field;
 
 	*out = (struct output){ .pos = node->key->pos, .name = node->key->text };
+	if (node->bad)
+		return;
 	if (node->kind == NODE_MAP)
 		fill_map(r, shape, node, out);
 	else
@@ -97,9 +105,9 @@ void fill_inputs(struct reader *r, const struct shape *shape, const struct node 
 
 	s->inputs = inputs;
 	s->input_count = 0;
+	reader_check_env_names(r, node);
 	for (const struct node *n = node->first; n; n = n->next)
-		if (!n->bad)
-			fill_input(r, shape->others, n, &inputs[s->input_count++]);
+		fill_input(r, shape->others, n, &inputs[s->input_count++]);
 }
 
 void fill_outputs(struct reader *r, const struct shape *shape, const struct node *node, void *field)
@@ -109,9 +117,9 @@ void fill_outputs(struct reader *r, const struct shape *shape, const struct node
 
 	s->outputs = outputs;
 	s->output_count = 0;
+	reader_check_env_names(r, node);
 	for (const struct node *n = node->first; n; n = n->next)
-		if (!n->bad)
-			fill_output(r, shape->others, n, &outputs[s->output_count++]);
+		fill_output(r, shape->others, n, &outputs[s->output_count++]);
 }
 
 void fill_gates(struct reader *r, const struct shape *shape, const struct node *node, void *field)
@@ -229,5 +237,6 @@ void fill_step(struct reader *r, const struct shape *shape, const struct node *n
 	s->pos = node->key->pos;
 	s->name = node->key->text;
 	s->deployment.pos = node->key->pos;
-	fill_map(r, shape, node, s);
+	if (!node->bad)
+		fill_map(r, shape, node, s);
 }

@@ -79,8 +79,8 @@ static const char *hint_for_type(const struct shape *shape, const struct node *n
 	for (size_t i = 0; i < countof(yes) && (shape->accepts & ACCEPT_BOOL); i++)
 		if (strcmp(n->text, yes[i]) == 0)
 			return "write true or false; yes, no, on and off are strings";
-	if (n->value.type == VALUE_INT && shape->accepts == ACCEPT_STRING && shape->form)
-		return "write the unit";
+	if (n->value.type == VALUE_INT && shape->form && shape->form->for_number)
+		return shape->form->for_number;
 	if (n->value.type != VALUE_TEXT && (shape->accepts & ACCEPT_STRING) && !shape->words)
 		return "put it in quotes if it is meant as a string";
 	if (n->value.type == VALUE_TEXT && (shape->accepts & ACCEPT_INT) && n->quote)
@@ -88,21 +88,31 @@ static const char *hint_for_type(const struct shape *shape, const struct node *n
 	return NULL;
 }
 
+/* "an integer 'x'" or, where there is no text to show, "a list". */
+static void describe(const struct node *n, char *text, size_t size)
+{
+	if (n->kind != NODE_SCALAR)
+		snprintf(text, size, "%s", kind_words[n->kind]);
+	else if (n->value.type == VALUE_NULL)
+		snprintf(text, size, "%s", value_words[n->value.type]);
+	else
+		snprintf(text, size, "%s '%.64s'", value_words[n->value.type], n->text);
+}
+
 static void check_type(const struct shape *shape, struct node *n, struct diagnostics *d)
 {
-	const char *is = n->kind == NODE_SCALAR ? value_words[n->value.type] : kind_words[n->kind];
-	char message[256];
+	bool is_missing = n->kind == NODE_SCALAR && n->length == 0 && n->key;
+	const struct node *at = is_missing ? n->key : n;
+	char is[96], of[80] = "";
 
 	if (accept_of(n) & shape->accepts)
 		return;
-	if (n->kind == NODE_SCALAR && n->value.type != VALUE_NULL)
-		snprintf(message, sizeof(message), "%s is expected%s%.64s%s, not %s '%.64s'", shape->what,
-			 n->key ? " for '" : "", n->key ? n->key->text : "", n->key ? "'" : "", is,
-			 n->text);
-	else
-		snprintf(message, sizeof(message), "%s is expected%s%.64s%s, not %s", shape->what,
-			 n->key ? " for '" : "", n->key ? n->key->text : "", n->key ? "'" : "", is);
-	fail(n, d, "wrong-type", hint_for_type(shape, n), message);
+	describe(n, is, sizeof(is));
+	if (n->key)
+		snprintf(of, sizeof(of), " for '%.64s'", n->key->text);
+	diagnostics_add(d, at->pos, at->length, "wrong-type", hint_for_type(shape, n),
+			"%s is expected%s, not %s", shape->what, of, is);
+	n->bad = true;
 }
 
 static bool is_word(const struct shape *shape, const char *text)
@@ -196,25 +206,28 @@ static const char *synonym(const struct shape *shape, const char *name)
 	return NULL;
 }
 
-/* Fails for a key that the map has not. */
-static void refuse_key(const struct shape *shape, struct node *n, struct diagnostics *d)
+/* What may have been meant by a key that the map has not. */
+static void hint_for_key(const struct shape *shape, const char *key, char *hint, size_t size)
 {
-	const char *names[SUGGESTIONS_MAX], *near = synonym(shape, n->key->text);
-	char hint[96] = "";
+	const char *names[SUGGESTIONS_MAX], *near = synonym(shape, key);
 	size_t count = 0;
 
-	if (diagnostics_is_full(d)) {
-		fail(n, d, "unknown-key", NULL, "");
-		return;
-	}
 	for (const struct key *k = shape->keys; k && k->name && count < SUGGESTIONS_MAX; k++)
 		if (is_allowed(shape, k))
 			names[count++] = k->name;
-	near = near ? near : str_suggest(n->key->text, names, count);
+	near = near ? near : str_suggest(key, names, count);
 	if (near)
-		snprintf(hint, sizeof(hint), "did you mean '%s'?", near);
-	else if (strcmp(n->key->text, "<<") == 0)
-		snprintf(hint, sizeof(hint), "put what steps share into 'defaults'");
+		snprintf(hint, size, "did you mean '%s'?", near);
+	else if (strcmp(key, "<<") == 0)
+		snprintf(hint, size, "put what steps share into 'defaults'");
+}
+
+static void refuse_key(const struct shape *shape, struct node *n, struct diagnostics *d)
+{
+	char hint[96] = "";
+
+	if (!diagnostics_is_full(d))
+		hint_for_key(shape, n->key->text, hint, sizeof(hint));
 	diagnostics_add(d, n->key->pos, n->key->length, "unknown-key", hint,
 			"%s has no key '%.64s'", shape->thing, n->key->text);
 	n->bad = true;
@@ -259,8 +272,8 @@ static void check_required(const struct shape *shape, struct node *n, struct dia
 	for (const struct key *k = shape->keys; k && k->name; k++)
 		if ((k->flags & KEY_REQUIRED) && is_allowed(shape, k) && !node_get(n, k->name))
 			diagnostics_add(d, at->pos, at->length, "missing-key", k->about,
-					"%s%s%.64s%s has no '%s'", shape->thing, n->key ? " '" : "",
-					n->key ? n->key->text : "", n->key ? "'" : "", k->name);
+					n->key ? "'%.64s' has no '%s'" : "%s has no '%s'",
+					n->key ? n->key->text : shape->thing, k->name);
 }
 
 static void check_map(const struct shape *shape, struct node *n, struct diagnostics *d)

@@ -38,6 +38,7 @@ struct form {
 	const char *code; /* of the mistake */
 	const char *pattern;
 	int (*judge)(const char *text, struct err *err); /* 0, or ERR_INVALID with the reason */
+	const char *for_number; /* hint where a bare number stands; NULL: quotes would do */
 };
 
 /* What a template or a condition may name at its place, as a set. */
@@ -72,7 +73,7 @@ typedef void shape_fill(struct reader *r, const struct shape *shape, const struc
 struct shape {
 	unsigned accepts;
 	const char *what; /* "a duration such as 90s, 10m or 2h" */
-	shape_fill *fill;
+	shape_fill *fill; /* NULL: the map that it stands in reads it */
 	const struct form *form;        /* of strings, or NULL */
 	unsigned names;                 /* enum name_class: what ${{ }} may name; 0: no templates */
 	const char *const *words;       /* the only strings, or NULL; "" is left out */

@@ -105,9 +105,21 @@ static void read_here(struct shell *s, struct cursor *c)
 		s->unsure = "behind a here-document of this form";
 		return;
 	}
+	s->expands = !quote;
 	memcpy(s->delimiter, c->s, len);
 	s->delimiter[len] = '\0';
 	c->s += len + (quote != 0);
+}
+
+/* Shells look for the end of $(…), or join a line that ends with a backslash,
+ * before they look for the delimiter. */
+static bool may_hide_the_end(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (line[i] == '`' || line[i] == '\\' ||
+		    (line[i] == '$' && i + 1 < len && strchr("({", line[i + 1])))
+			return true;
+	return false;
 }
 
 /* At the start of a line of a here-document: reads the whole line. */
@@ -124,6 +136,8 @@ static void read_here_line(struct shell *s, struct cursor *c)
 	if (len == strlen(s->delimiter) && memcmp(line, s->delimiter, len) == 0) {
 		s->delimiter[0] = '\0';
 		pop(s);
+	} else if (s->expands && may_hide_the_end(line, len)) {
+		s->unsure = "behind a here-document with commands or backslashes in it";
 	}
 	c->s = stop < c->end ? stop + 1 : stop;
 }

@@ -43,6 +43,7 @@ struct shell {
 	size_t word;         /* bytes of the plain word so far */
 	char delimiter[SHELL_DELIMITER_MAX]; /* of a here-document to come, or empty */
 	bool strips_tabs;    /* it began with <<- */
+	bool expands;        /* its word is not quoted: $(…) works in it */
 	const char *unsure;  /* why nothing more can be said; NULL: all is clear */
 };
 
