@@ -88,6 +88,13 @@ static void fail_intake(struct request *r, struct intake *in)
 	intake_destroy(in);
 }
 
+static void work(void *arg)
+{
+	struct submitted *s = arg;
+
+	intake_work(s->intake);
+}
+
 static void on_submit_taken(void *arg)
 {
 	struct submitted *s = arg;
@@ -111,7 +118,7 @@ static void submit(struct request *r, struct intake *in)
 
 	s->request = r;
 	s->intake = in;
-	job_start(r->daemon, intake_work, on_submit_taken, s);
+	job_start(r->daemon, work, on_submit_taken, s);
 }
 
 void api_run_submit(struct request *r)
@@ -193,7 +200,7 @@ void api_run_plan(struct request *r)
 	s = mem_alloc(sizeof(*s));
 	s->request = r;
 	s->intake = in;
-	job_start(r->daemon, intake_work, on_plan_taken, s);
+	job_start(r->daemon, work, on_plan_taken, s);
 }
 
 /* ── follow, cancel ───────────────────────────────────────────────────── */

@@ -33,6 +33,7 @@ struct import {
 	struct imports *owner;
 	struct digest list;
 	char *repository;
+	char *text;
 	struct waiter *waiters;
 	size_t waiter_count, waiter_cap;
 	/* The job's: */
@@ -64,6 +65,7 @@ static void import_destroy(struct import *im)
 {
 	arena_finish(&im->arena);
 	free(im->repository);
+	free(im->text);
 	free(im->waiters);
 	free(im);
 }
@@ -97,12 +99,8 @@ static void hex_to_oid(const char *hex, uint8_t oid[20])
 static int read_list(struct import *im, bool **ret_known)
 {
 	struct db *db = reader_lock(im->owner->daemon->reader);
-	const char *text;
-	size_t len;
-	int rc = query_document(db, &im->list, &im->arena, &text, &len, &im->err);
+	int rc = source_list_parse(im->text, strlen(im->text), &im->arena, &im->entries, &im->err);
 
-	if (rc == 0)
-		rc = source_list_parse(text, len, &im->arena, &im->entries, &im->err);
 	if (rc == 0) {
 		im->blobs = arena_array(&im->arena, im->entries.count, sizeof(*im->blobs));
 		for (size_t i = 0; i < im->entries.count; i++)
@@ -230,6 +228,7 @@ static void import_done(void *arg)
 }
 
 void imports_need(struct imports *m, const char *repository, const struct digest *list,
+		  const char *text,
 		  void (*done)(void *arg, const struct digest *tree, const struct err *err),
 		  void *arg)
 {
@@ -249,6 +248,7 @@ void imports_need(struct imports *m, const char *repository, const struct digest
 		im->owner = m;
 		im->list = *list;
 		im->repository = mem_strdup(repository);
+		im->text = mem_strdup(text);
 		map_set(&m->by_list, hex, im);
 		job_start(m->daemon, import_work, import_done, im);
 	}

@@ -18,8 +18,10 @@ struct live_run;
 struct imports *imports_create(struct daemon *d);
 void imports_destroy(struct imports *m); /* NULL is fine */
 
-/* Calls done(arg, tree, NULL) or done(arg, NULL, err), now or later. */
+/* Calls done(arg, tree, NULL) or done(arg, NULL, err), now or later. text is the
+ * source list's own. */
 void imports_need(struct imports *m, const char *repository, const struct digest *list,
+		  const char *text,
 		  void (*done)(void *arg, const struct digest *tree, const struct err *err),
 		  void *arg);
 

@@ -247,9 +247,8 @@ static int take_snapshot(struct intake *in, struct source_client *client)
 			       &in->err);
 }
 
-void intake_work(void *arg)
+void intake_work(struct intake *in)
 {
-	struct intake *in = arg;
 	struct source_client *client;
 
 	in->rc = helper_take(in->daemon->helper, &client, &in->err);

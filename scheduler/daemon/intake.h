@@ -60,7 +60,7 @@ int intake_create(struct daemon *d, const struct json_t *args, struct intake **r
 		  struct err *err);
 /* The same for a run that is made again: same commit, parameters and pipeline. */
 struct intake *intake_again(struct daemon *d, const struct intake_request *request);
-void intake_work(void *intake);
+void intake_work(struct intake *in);
 void intake_destroy(struct intake *in); /* NULL is fine */
 
 /* What plan_make() wants; allocated in the intake's arena. */

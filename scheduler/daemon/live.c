@@ -21,6 +21,8 @@ struct live_run *live_create(struct daemon *d, uint64_t id, struct pipeline *pip
 	run->id = id;
 	run->pipeline = pipeline;
 	run->plan = plan;
+	run->source_texts = arena_array(&run->arena, pipeline->step_count,
+					sizeof(*run->source_texts));
 	run->steps = arena_array(&run->arena, plan->count, sizeof(*run->steps));
 	for (uint32_t i = 0; i < plan->count; i++)
 		run->steps[i].exit_code = -1;

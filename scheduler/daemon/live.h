@@ -55,6 +55,7 @@ struct live_run {
 	struct pipeline *pipeline;
 	struct plan *plan;
 	struct run_options options;
+	const char **source_texts; /* per step of the pipeline: its source list; NULL: none */
 	struct live_step *steps; /* beside plan->steps */
 	struct run_row row;      /* as it was recorded */
 	int64_t started_at;

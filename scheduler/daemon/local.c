@@ -25,7 +25,12 @@
 
 #define POOL_NAME "local"
 
-enum { WORKERS_MAX = 1024, LEAVE_MS = 2000 };
+enum {
+	WORKERS_MAX = 1024,
+	LEAVE_MS = 2000,
+	BACKOFF_MIN_MS = 10, /* after a worker that died before it registered; doubled each time */
+	BACKOFF_MAX_MS = 10 * 1000,
+};
 
 extern char **environ;
 
@@ -43,6 +48,10 @@ struct local {
 	uint32_t max_workers;
 	uint32_t pool;
 	struct gpu_list gpus;
+	uint32_t wanted;
+	int64_t backoff_ms;  /* 0: the last one registered */
+	int64_t start_after; /* no start before */
+	uv_timer_t retry;
 };
 
 static uint32_t core_count(void)
@@ -80,6 +89,8 @@ struct local *local_create(struct daemon *d)
 	l->max_workers = d->options.workers ? d->options.workers : core_count();
 	if (gpu_inventory(d->options.gpus, &l->gpus, &err) < 0)
 		log_warn("GPUs are left out: %s", err.text);
+	BUG_ON(uv_timer_init(&d->loop, &l->retry) < 0);
+	l->retry.data = l;
 	declare_pool(l);
 	return l;
 }
@@ -177,11 +188,23 @@ static pid_t spawn_worker(struct local *l, uint32_t number)
 	return 0;
 }
 
+static void on_retry(uv_timer_t *timer)
+{
+	struct local *l = timer->data;
+
+	local_want(l, l->wanted);
+}
+
 void local_want(struct local *l, uint32_t count)
 {
-	if (count > l->max_workers)
-		count = l->max_workers;
-	while (!l->daemon->is_stopping && alive(l) < count) {
+	int64_t wait = l->start_after - daemon_now();
+
+	l->wanted = count < l->max_workers ? count : l->max_workers;
+	if (wait > 0) {
+		uv_timer_start(&l->retry, on_retry, (uint64_t)wait, 0);
+		return;
+	}
+	while (!l->daemon->is_stopping && alive(l) < l->wanted) {
 		uint32_t number = free_number(l);
 		struct process *p = free_place(l);
 
@@ -200,11 +223,25 @@ void local_seen(struct local *l, pid_t pid, uint64_t session)
 	for (size_t i = 0; i < l->count; i++) {
 		if (l->processes[i].pid == pid) {
 			l->processes[i].session = session;
+			l->backoff_ms = 0;
 			return;
 		}
 	}
 	p = free_place(l);
 	*p = (struct process){ .pid = pid, .session = session, .number = free_number(l) };
+}
+
+/* A worker that cannot even register would be started for ever, as fast as it dies. */
+static void back_off(struct local *l)
+{
+	l->backoff_ms = l->backoff_ms ? 2 * l->backoff_ms : BACKOFF_MIN_MS;
+	if (l->backoff_ms > BACKOFF_MAX_MS)
+		l->backoff_ms = BACKOFF_MAX_MS;
+	l->start_after = daemon_now() + l->backoff_ms;
+	log_error("a worker died before it registered; the next try in %lld ms",
+		  (long long)l->backoff_ms);
+	if (!l->daemon->is_stopping)
+		uv_timer_start(&l->retry, on_retry, (uint64_t)l->backoff_ms, 0);
 }
 
 static void process_ended(struct local *l, struct process *p, int status)
@@ -214,6 +251,8 @@ static void process_ended(struct local *l, struct process *p, int status)
 	p->pid = 0;
 	if (p->session)
 		engine_worker_gone(l->daemon->engine, p->session, daemon_now());
+	else
+		back_off(l);
 }
 
 void local_reap(struct local *l)

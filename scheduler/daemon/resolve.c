@@ -121,7 +121,7 @@ static void need_sources(struct resolving *r)
 		answer_run(r);
 	else
 		imports_need(r->daemon->imports, r->run->options.repository, &s->sources,
-			     on_imported, r);
+			     r->run->source_texts[s->def_index], on_imported, r);
 }
 
 /* ── 4 ────────────────────────────────────────────────────────────────── */

@@ -155,6 +155,13 @@ static void copy_row(struct live_run *live, const struct loaded_run *run, const 
 	live->row.params = params;
 	live->row.documents = NULL;
 	live->row.document_count = 0;
+	for (size_t i = 0; i < live->pipeline->step_count; i++) {
+		const char *name = arena_printf(a, "sources/%s", live->pipeline->steps[i].name);
+		const struct loaded_document *doc = find_document(run, name);
+
+		if (doc)
+			live->source_texts[i] = arena_strdup(a, doc->text);
+	}
 	live->options.repository = live->row.repository;
 	live->options.path = arena_strdup(a, c->path);
 	live->options.no_cache = c->no_cache;

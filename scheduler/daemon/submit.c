@@ -71,10 +71,11 @@ static void record_documents(struct live_run *run, struct intake *in)
 	for (size_t i = 0; i < p->step_count; i++) {
 		const char *text = in->source_texts[i];
 
-		if (text)
-			add_document(run, list,
-				     arena_printf(&run->arena, "sources/%s", p->steps[i].name),
-				     "sources", text, strlen(text));
+		if (!text)
+			continue;
+		run->source_texts[i] = arena_strdup(&run->arena, text);
+		add_document(run, list, arena_printf(&run->arena, "sources/%s", p->steps[i].name),
+			     "sources", text, strlen(text));
 	}
 	run->row.documents = list;
 	buf_finish(&context);
