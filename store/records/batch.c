@@ -2,8 +2,6 @@
 /* batch.c - gathering rows; nothing here touches the database */
 #include "store/records/batch_priv.h"
 
-#include <stdlib.h>
-
 #include "store/records/cache_key.h"
 
 /* The row of that id, so that the last one wins, or a new one. */
@@ -17,6 +15,16 @@ static void *rows_of_id(struct row_list *r, struct idmap *at, uint64_t id, size_
 	return row;
 }
 
+/* One run of 100,000 steps must not hold its memory for ever. */
+enum { LIST_KEPT_ROWS = 1024 };
+
+static void clear_list(struct row_list *l)
+{
+	if (l->cap > LIST_KEPT_ROWS)
+		row_list_finish(l);
+	l->count = 0;
+}
+
 #define EACH_LIST(XX)                                                                              \
 	XX(documents) XX(git_blobs) XX(source_trees) XX(workers) XX(runs) XX(params)               \
 	XX(run_documents) XX(run_updates) XX(collected) XX(specs) XX(steps) XX(messages)           \
@@ -27,23 +35,23 @@ static void *rows_of_id(struct row_list *r, struct idmap *at, uint64_t id, size_
 
 void batch_clear(struct batch *b)
 {
-#define XX(list) b->list.count = 0;
+#define XX(list) clear_list(&b->list);
 	EACH_LIST(XX)
 #undef XX
 #define XX(map) idmap_finish(&b->map);
 	EACH_MAP(XX)
 #undef XX
-	b->callbacks.count = 0;
+	clear_list(&b->callbacks);
 	arena_finish(&b->arena);
 }
 
 void batch_finish(struct batch *b)
 {
 	batch_clear(b);
-#define XX(list) free(b->list.items);
+#define XX(list) row_list_finish(&b->list);
 	EACH_LIST(XX)
 #undef XX
-	free(b->callbacks.items);
+	row_list_finish(&b->callbacks);
 }
 
 bool batch_has_rows(const struct batch *b)

@@ -122,7 +122,7 @@ struct batch {
 };
 
 void batch_finish(struct batch *b);
-void batch_clear(struct batch *b); /* for the next use; keeps the lists' memory */
+void batch_clear(struct batch *b); /* for the next use; keeps some memory */
 bool batch_has_rows(const struct batch *b);
 void batch_run_callbacks(const struct batch *b);
 /* Writes all rows, in a transaction that the caller began. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -336,9 +337,10 @@ static _Noreturn void write_until_killed(struct fixture *f, uint64_t first)
 		fill_run(writer_batch(w), run);
 		batch_on_commit(writer_batch(w), acknowledge, a);
 		writer_submit(w);
-		while (poll(&p, 1, run % 7 == 0 ? 1000 : 0) > 0 &&
-		       read(f->wakes[0], bytes, sizeof(bytes)) > 0)
+		while (poll(&p, 1, 0) > 0 && read(f->wakes[0], bytes, sizeof(bytes)) > 0)
 			writer_poll(w);
+		if (run % 7 == 0) /* batches of several runs, and of one */
+			writer_flush(w);
 	}
 }
 
@@ -380,6 +382,39 @@ static void what_was_acknowledged_survives_kill_9(void **state)
 					   " - (SELECT count(*) FROM result)"), 0);
 	}
 	assert_int_equal(number(f, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+/* The file may not grow any more: as with a full disk, COMMIT fails. */
+static void a_failed_commit_aborts_and_acknowledges_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int pipe_fds[2];
+	assert_int_equal(pipe(pipe_fds), 0);
+	fill_database(f->path, 1);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct rlimit limit = { 400000, 400000 };
+		int null = open("/dev/null", O_WRONLY);
+		dup2(null, STDERR_FILENO);
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+		acknowledgements = pipe_fds[1];
+		write_until_killed(f, 2);
+	}
+	close(pipe_fds[1]);
+	uint64_t run, acknowledged = 0;
+	while (read(pipe_fds[0], &run, sizeof(run)) == sizeof(run))
+		acknowledged = run;
+	close(pipe_fds[0]);
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+	assert_true(acknowledged >= 2);
+	assert_true(number(f, "SELECT max(id) FROM run") >= (int64_t)acknowledged);
+	assert_int_equal(number(f, "SELECT (SELECT count(*) FROM run) * 4 + 1"
+				   " - (SELECT count(*) FROM result)"), 0);
 }
 
 /* Deterministic, so it may be asserted: the whole life of a plain step. */
@@ -439,6 +474,7 @@ int main(void)
 		TEST(a_broken_barrier_aborts_and_leaves_nothing),
 		TEST(results_and_outputs_cannot_be_changed),
 		TEST(a_step_costs_few_bytes_of_wal),
+		TEST(a_failed_commit_aborts_and_acknowledges_nothing),
 		TEST(what_was_acknowledged_survives_kill_9),
 	};
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
