@@ -21,8 +21,8 @@
 
 enum {
 	PROGRESS_OPS = 10000, /* virtual machine steps of one condition */
-	PATTERN_MAX = 256,    /* bytes of a like or glob pattern: its cost grows with their product */
-	DATA_MAX = 1 << 20,   /* bytes of a string */
+	PATTERN_MAX = 256,  /* bytes of a like or glob pattern: its cost grows with their product */
+	DATA_MAX = 1 << 20, /* bytes of a string */
 };
 
 struct expr_engine {

@@ -21,9 +21,10 @@
 static const struct {
 	const char *written, *sign;
 } signs[] = {
-	{ "${{", "(" }, { "}}", ")" }, { "==", "=" }, { "!=", "!=" }, { "<>", "!=" }, { "<=", "<=" },
-	{ ">=", ">=" }, { "=", "=" },  { "<", "<" },  { ">", ">" },   { "+", "+" },   { "-", "-" },
-	{ "*", "*" },   { "/", "/" },  { "%", "%" },  { "(", "(" },   { ")", ")" },   { ",", "," },
+	{ "${{", "(" }, { "}}", ")" },	{ "==", "=" }, { "!=", "!=" }, { "<>", "!=" },
+	{ "<=", "<=" }, { ">=", ">=" }, { "=", "=" },  { "<", "<" },   { ">", ">" },
+	{ "+", "+" },	{ "-", "-" },	{ "*", "*" },  { "/", "/" },   { "%", "%" },
+	{ "(", "(" },	{ ")", ")" },	{ ",", "," },
 };
 
 /* What people write who come from elsewhere. */
@@ -112,7 +113,8 @@ static int lex_number(struct arena *arena, const char *s, struct token *t, struc
 	    isdigit((unsigned char)s[n + 1 + (s[n + 1] == '-' || s[n + 1] == '+')]))
 		n += 2 + strspn(s + n + 2, "0123456789");
 	if (is_name_char(s[n]) || s[n] == '.')
-		return expr_fail(e, t->offset, n + 1, NULL, "'%.*s' is not a number", (int)n + 1, s);
+		return expr_fail(e, t->offset, n + 1, NULL, "'%.*s' is not a number", (int)n + 1,
+				 s);
 	t->kind = TOKEN_NUMBER;
 	t->length = n;
 	t->text = arena_strndup(arena, s, n);

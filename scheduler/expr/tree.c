@@ -37,8 +37,8 @@ int parser_fail(struct parser *p, const char *expected)
 	const struct token *t = &p->token;
 
 	if (t->kind == TOKEN_END)
-		return expr_fail(p->error, t->offset, 1, NULL, "the condition ends where %s is expected",
-				 expected);
+		return expr_fail(p->error, t->offset, 1, NULL,
+				 "the condition ends where %s is expected", expected);
 	return expr_fail(p->error, t->offset, t->length, NULL, "%s is expected, not %.*s", expected,
 			 (int)(t->length < 40 ? t->length : 40), p->text + t->offset);
 }
@@ -120,7 +120,8 @@ int term_want_alike(struct parser *p, const struct term *a, const struct term *b
 	snprintf(what, sizeof(what), "%s is compared with %s", type_words[a->type],
 		 type_words[b->type]);
 	return term_fail(p, b, what,
-		       b->type == TYPE_TEXT && b->is_literal ? "write numbers without quotes" : NULL);
+			 b->type == TYPE_TEXT && b->is_literal ? "write numbers without quotes"
+							       : NULL);
 }
 
 void term_forgive_null(struct term *n)

@@ -27,7 +27,8 @@ struct value {
 	const char *text; /* canonical, never NULL; the string itself for VALUE_TEXT */
 };
 
-const char *value_type_name(enum value_type type); /* "null" "boolean" "integer" "number" "string" */
+/* "null" "boolean" "integer" "number" "string" */
+const char *value_type_name(enum value_type type);
 
 /* The canonical text is allocated in the arena; value_text copies the string. */
 struct value value_null(void);

@@ -15,8 +15,9 @@ static const struct scheme {
 	const char *prefix;
 	enum address_kind kind;
 } schemes[] = {
-	{ "model:", ADDRESS_MODEL },   { "artifact:", ADDRESS_ARTIFACT }, { "sha256:", ADDRESS_DIGEST },
-	{ "https://", ADDRESS_HTTP },  { "http://", ADDRESS_HTTP },       { "s3://", ADDRESS_S3 },
+	{ "model:", ADDRESS_MODEL },   { "artifact:", ADDRESS_ARTIFACT },
+	{ "sha256:", ADDRESS_DIGEST }, { "https://", ADDRESS_HTTP },
+	{ "http://", ADDRESS_HTTP },   { "s3://", ADDRESS_S3 },
 };
 
 static const struct scheme *scheme_of(const char *text)
@@ -94,7 +95,8 @@ static int parse_url(struct arena *arena, const char *rest, struct address *a, s
 	if (!fragment)
 		return 0;
 	if (!str_starts(fragment, mark))
-		return err_set(err, ERR_INVALID, "'%s': only #sha256=… may stand behind it", a->text);
+		return err_set(err, ERR_INVALID, "'%s': only #sha256=… may stand behind it",
+			       a->text);
 	return parse_digest(fragment + strlen(mark), a, err);
 }
 

@@ -44,15 +44,17 @@ static int judge_step_name(const char *text, struct err *err)
 
 static int judge_env(const char *text, struct err *err)
 {
-	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	size_t len =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
 	if (len == 0 || text[len] || isdigit((unsigned char)*text) || len > 128) {
-		err_set(err, ERR_INVALID, "'%.80s' is not the name of an environment variable", text);
+		err_set(err, ERR_INVALID, "'%.80s' is not the name of an environment variable",
+			text);
 		return err_hint(err, "letters, digits and '_', not a digit first");
 	}
 	if (str_starts(text, "INGOT_"))
-		return err_set(err, ERR_INVALID, "'%.80s': names that begin with INGOT_ are set by Ingot",
-			       text);
+		return err_set(err, ERR_INVALID,
+			       "'%.80s': names that begin with INGOT_ are set by Ingot", text);
 	return 0;
 }
 
@@ -95,7 +97,8 @@ static int judge_path(const char *text, struct err *err)
 {
 	struct arena arena = ARENA_INIT;
 	size_t len = strlen(text);
-	bool ok = path_is_inside(arena_strndup(&arena, text, len - (len > 1 && text[len - 1] == '/')));
+	bool ok = path_is_inside(
+		arena_strndup(&arena, text, len - (len > 1 && text[len - 1] == '/')));
 
 	arena_finish(&arena);
 	if (ok)
@@ -119,16 +122,17 @@ static int judge_glob(const char *text, struct err *err)
 	if (!*s)
 		return err_set(err, ERR_INVALID, "the pattern is empty");
 	if (strcmp(s, "..") == 0 || str_starts(s, "../") || strstr(s, "/../") || str_ends(s, "/.."))
-		return err_set(err, ERR_INVALID, "the pattern '%.80s' leads out of the repository", text);
+		return err_set(err, ERR_INVALID, "the pattern '%.80s' leads out of the repository",
+			       text);
 	for (const char *c = s; *c; c++) {
 		if (iscntrl((unsigned char)*c))
 			return err_set(err, ERR_INVALID, "a pattern with a control character");
 		if (*c == '\\' && !*++c)
-			return err_set(err, ERR_INVALID, "the pattern '%.80s' ends with a backslash",
-				       text);
+			return err_set(err, ERR_INVALID,
+				       "the pattern '%.80s' ends with a backslash", text);
 		if (*c == '[' && !strchr(c, ']'))
-			return err_set(err, ERR_INVALID, "the '[' of the pattern '%.80s' is not closed",
-				       text);
+			return err_set(err, ERR_INVALID,
+				       "the '[' of the pattern '%.80s' is not closed", text);
 	}
 	return 0;
 }
@@ -166,7 +170,8 @@ static int judge_model(const char *text, struct err *err)
 {
 	struct arena arena = ARENA_INIT;
 	const char *at = strchr(text, '@');
-	bool ok = path_is_name(arena_strndup(&arena, text, at ? (size_t)(at - text) : strlen(text))) &&
+	bool ok = path_is_name(
+			  arena_strndup(&arena, text, at ? (size_t)(at - text) : strlen(text))) &&
 		  (!at || path_is_name(at + 1));
 
 	arena_finish(&arena);
@@ -199,7 +204,8 @@ static int judge_metric(const char *text, struct err *err)
 {
 	for (const char *s = text; *s; s++)
 		if (isspace((unsigned char)*s) || iscntrl((unsigned char)*s))
-			return err_set(err, ERR_INVALID, "'%.80s' is not the name of a metric", text);
+			return err_set(err, ERR_INVALID, "'%.80s' is not the name of a metric",
+				       text);
 	return *text ? 0 : err_set(err, ERR_INVALID, "the name of the metric is empty");
 }
 
@@ -219,15 +225,18 @@ static int judge_label(const char *text, struct err *err)
 const struct form form_text = { "bad-value", "\\S", judge_text, NULL };
 const struct form form_name = { "bad-name", NAME_PATTERN, judge_name, NULL };
 const struct form form_step_name = { "bad-name", NAME_PATTERN, judge_step_name, NULL };
-const struct form form_env = { "bad-name", "^(?!INGOT_)[A-Za-z_][A-Za-z0-9_]{0,127}$", judge_env, NULL };
+const struct form form_env = { "bad-name", "^(?!INGOT_)[A-Za-z_][A-Za-z0-9_]{0,127}$", judge_env,
+			       NULL };
 const struct form form_duration = { "bad-duration", "^([0-9]+(ms|s|m|h|d))+$", judge_duration,
 				    "write the unit, as in 90s" };
 const struct form form_size = { "bad-size", "^[0-9]+(\\.[0-9]+)? ?([KMGTP]i?)?B?$", judge_size,
 				"write the unit, as in 512MiB" };
 const struct form form_cpu = { "bad-value", "^[0-9]{1,7}m$", judge_cpu, NULL };
 const struct form form_path = { "bad-path", "^(?!/)(?!(.*/)?\\.\\.?(/|$)).+$", judge_path, NULL };
-const struct form form_workdir = { "bad-path", "^(\\.|(?!/)(?!(.*/)?\\.\\.?(/|$)).+)$", judge_workdir, NULL };
-const struct form form_glob = { "bad-glob", "^(?!!?$)(?!!?(.*/)?\\.\\.(/|$)).+$", judge_glob, NULL };
+const struct form form_workdir = { "bad-path", "^(\\.|(?!/)(?!(.*/)?\\.\\.?(/|$)).+)$",
+				   judge_workdir, NULL };
+const struct form form_glob = { "bad-glob", "^(?!!?$)(?!!?(.*/)?\\.\\.(/|$)).+$", judge_glob,
+				NULL };
 const struct form form_cron = { "bad-cron", "^(@.+|\\s*\\S+(\\s+\\S+){4}\\s*)$", cron_judge, NULL };
 const struct form form_timezone = { "bad-timezone", "^[A-Za-z0-9_+-][A-Za-z0-9_+/-]{0,63}$",
 				    judge_timezone, NULL };
@@ -235,9 +244,11 @@ const struct form form_url = { "bad-url", "^https?://\\S+$", judge_url, NULL };
 const struct form form_model = { "bad-name",
 				 "^[A-Za-z_][A-Za-z0-9_-]{0,63}(@[A-Za-z_][A-Za-z0-9_-]{0,63})?$",
 				 judge_model, NULL };
-const struct form form_from = { "bad-address",
-				"^([A-Za-z_][A-Za-z0-9_-]*\\.[A-Za-z_][A-Za-z0-9_-]*|model:.+@.+|"
-				"artifact:.+@.+|sha256:[0-9a-f]{64}|https?://.+#sha256=[0-9a-f]{64}|s3://.+)$",
-				judge_from, NULL };
+const struct form form_from = {
+	"bad-address",
+	"^([A-Za-z_][A-Za-z0-9_-]*\\.[A-Za-z_][A-Za-z0-9_-]*|model:.+@.+|"
+	"artifact:.+@.+|sha256:[0-9a-f]{64}|https?://.+#sha256=[0-9a-f]{64}|s3://.+)$",
+	judge_from, NULL
+};
 const struct form form_metric = { "bad-name", "^\\S+$", judge_metric, NULL };
 const struct form form_label = { "bad-name", "^[A-Za-z0-9._=/-]{1,128}$", judge_label, NULL };

@@ -30,22 +30,26 @@ static const struct shape duration = { ACCEPT_STRING, "a duration such as 90s, 1
 				       fill_duration, .form = &form_duration };
 static const struct shape size = { ACCEPT_STRING, "a size such as 512MiB or 2GiB", fill_size,
 				   .form = &form_size };
-static const struct shape count = { ACCEPT_INT, "an integer", fill_int, .min = 1, .max = COUNT_MAX };
+static const struct shape count = { ACCEPT_INT, "an integer", fill_int, .min = 1,
+				    .max = COUNT_MAX };
 static const struct shape natural = { ACCEPT_INT, "an integer", fill_int, .min = 0,
 				      .max = COUNT_MAX };
-static const struct shape priority = { ACCEPT_INT, "an integer", fill_int, .min = -1000, .max = 1000 };
+static const struct shape priority = { ACCEPT_INT, "an integer", fill_int, .min = -1000,
+				       .max = 1000 };
 static const struct shape max_parallel = { ACCEPT_INT, "an integer", fill_int, .min = 1,
 					   .max = PIPELINE_STEP_INSTANCES_MAX };
-static const struct shape cpu = { ACCEPT_NUMBER | ACCEPT_STRING, "a number such as 2 or 0.5", fill_cpu,
-				  .form = &form_cpu, .min = 0, .max = 4096 };
+static const struct shape cpu = { ACCEPT_NUMBER | ACCEPT_STRING, "a number such as 2 or 0.5",
+				  fill_cpu, .form = &form_cpu, .min = 0, .max = 4096 };
 
 /* Words of a list; fill_words reads the list itself. */
 
 static const struct shape name_item = { ACCEPT_STRING, "a name", .form = &form_name };
 static const struct shape names = { ACCEPT_STRING | ACCEPT_LIST, "a name or a list of names",
 				    fill_words, .form = &form_name, .item = &name_item };
-static const struct shape model_item = { ACCEPT_STRING, "MODEL or MODEL@ALIAS", .form = &form_model };
-static const struct shape model_names = { ACCEPT_STRING | ACCEPT_LIST, "MODEL, MODEL@ALIAS or a list",
+static const struct shape model_item = { ACCEPT_STRING, "MODEL or MODEL@ALIAS",
+					 .form = &form_model };
+static const struct shape model_names = { ACCEPT_STRING | ACCEPT_LIST,
+					  "MODEL, MODEL@ALIAS or a list",
 					  fill_words, .form = &form_model, .item = &model_item };
 static const struct shape glob_item = { ACCEPT_STRING, "a pattern", .form = &form_glob };
 static const struct shape globs = { ACCEPT_STRING | ACCEPT_LIST, "a pattern or a list of patterns",
@@ -55,7 +59,8 @@ static const struct shape sources = { ACCEPT_LIST, "a list of paths and patterns
 static const struct shape label_item = { ACCEPT_STRING, "a label", .form = &form_label };
 static const struct shape labels = { ACCEPT_STRING | ACCEPT_LIST, "a label or a list of labels",
 				     fill_words, .form = &form_label, .item = &label_item };
-static const struct shape secret_item = { ACCEPT_STRING, "the name of a secret", .form = &form_env };
+static const struct shape secret_item = { ACCEPT_STRING, "the name of a secret",
+					  .form = &form_env };
 static const struct shape secrets = { ACCEPT_LIST, "a list of names", fill_words,
 				      .item = &secret_item };
 static const struct shape shell_item = { ACCEPT_STRING, "a word", .form = &form_text };
@@ -70,7 +75,8 @@ static const struct shape command = { ACCEPT_STRING | ACCEPT_LIST, "a script or 
 				      fill_command, .form = &form_text, .names = ALL_NAMES,
 				      .item = &argv_item, .min_items = 1 };
 static const struct shape plain_item = { .accepts = ACCEPT_SCALAR, "a word" };
-static const struct shape fingerprint = { ACCEPT_STRING | ACCEPT_LIST, "a script or a list of words",
+static const struct shape fingerprint = { ACCEPT_STRING | ACCEPT_LIST,
+					  "a script or a list of words",
 					  fill_command, .form = &form_text, .item = &plain_item,
 					  .min_items = 1 };
 static const struct shape env_value = { ACCEPT_SCALAR, "a string or a number", fill_template,
@@ -80,7 +86,8 @@ static const struct shape env = { ACCEPT_MAP, "a mapping of variables to values"
 				  .thing = "the environment" };
 static const struct shape gate = { ACCEPT_STRING, "a condition", fill_condition, .form = &form_text,
 				   .names = NAMES_GATE };
-static const struct shape gates = { ACCEPT_STRING | ACCEPT_LIST, "a condition or a list of conditions",
+static const struct shape gates = { ACCEPT_STRING | ACCEPT_LIST,
+				    "a condition or a list of conditions",
 				    fill_gates, .form = &form_text, .names = NAMES_GATE,
 				    .item = &gate };
 static const struct shape condition = { ACCEPT_STRING, "a condition", fill_condition,
@@ -93,13 +100,15 @@ static const struct shape param = { ACCEPT_SCALAR, "a string, a number, true or 
 static const struct shape params = { ACCEPT_MAP, "a mapping of names to values", fill_params,
 				     .others = &param, .others_form = &form_name,
 				     .thing = "the list of parameters" };
-static const struct shape axis_value = { .accepts = ACCEPT_SCALAR, "a string, a number, true or false" };
+static const struct shape axis_value = { .accepts = ACCEPT_SCALAR,
+					 "a string, a number, true or false" };
 static const struct shape axis = { ACCEPT_LIST, "a list of values", .item = &axis_value,
 				   .min_items = 1 };
 static const struct shape combination = { ACCEPT_MAP, "a mapping of axes to values",
 					  .others = &axis_value, .others_form = &form_name,
 					  .min_items = 1, .thing = "an entry" };
-static const struct shape combinations = { ACCEPT_LIST, "a list of mappings", .item = &combination };
+static const struct shape combinations = { ACCEPT_LIST, "a list of mappings",
+					   .item = &combination };
 static const struct shape matrix = {
 	ACCEPT_MAP, "a mapping of axes to lists", fill_matrix,
 	.others = &axis, .others_form = &form_name, .thing = "the matrix",
@@ -143,7 +152,8 @@ static const struct shape input = {
 static const struct shape inputs = { ACCEPT_MAP, "a mapping of names to inputs", fill_inputs,
 				     .others = &input, .others_form = &form_name,
 				     .thing = "the list of inputs" };
-static const struct shape output_path = { ACCEPT_STRING, "a path", fill_template, .form = &form_path,
+static const struct shape output_path = { ACCEPT_STRING, "a path", fill_template,
+					  .form = &form_path,
 					  .names = NAMES_RUN | NAMES_STEP };
 static const struct shape output_type = { ACCEPT_STRING, "a type", fill_word,
 					  WORDS(output_type_names) };
@@ -180,17 +190,21 @@ static const struct shape resources = {
 static const struct shape retry_on_item = { ACCEPT_STRING | ACCEPT_INT,
 					    "failed, lost, timed_out or an exit code",
 					    WORDS(retry_on_names), .min = 1, .max = 255 };
-static const struct shape retry_on = { ACCEPT_LIST, "a list", fill_retry_on, .item = &retry_on_item };
+static const struct shape retry_on = { ACCEPT_LIST, "a list", fill_retry_on,
+				       .item = &retry_on_item };
 static const struct shape retry = {
 	ACCEPT_INT | ACCEPT_MAP, "a number of retries or a mapping", fill_retry, .min = 0,
 	.max = COUNT_MAX, .thing = "retry",
 	.keys = KEYS(
-		{ "max", &natural, offsetof(struct retry, max), .about = "attempts after the first" },
+		{ "max", &natural, offsetof(struct retry, max),
+		  .about = "attempts after the first" },
 		{ "backoff", &duration, offsetof(struct retry, backoff_ms),
-		  .about = "wait before the first retry, doubled for each further one; 1s unless written" },
-		{ "on", &retry_on, .about = "after failed, lost, timed_out or these exit codes; all unless written" })
+		  .about = "wait before the first retry, then doubled; 1s unless written" },
+		{ "on", &retry_on,
+		  .about = "after failed, lost, timed_out, exit codes; all unless written" })
 };
-static const struct shape on_lost = { ACCEPT_STRING, "retry or manual", fill_word, WORDS(on_lost_names) };
+static const struct shape on_lost = { ACCEPT_STRING, "retry or manual", fill_word,
+				      WORDS(on_lost_names) };
 static const struct shape group = { ACCEPT_STRING, "the name of a group", fill_template,
 				    .form = &form_text, .names = NAMES_RUN };
 static const struct shape step_group = { ACCEPT_STRING, "the name of a group", fill_template,
@@ -226,7 +240,8 @@ static const struct shape model = {
 		{ "alias", &name, offsetof(struct deployment, model_alias),
 		  .about = "moved to the new version" })
 };
-static const struct shape verify_http = { ACCEPT_STRING, "a URL", fill_verify_http, .form = &form_url };
+static const struct shape verify_http = { ACCEPT_STRING, "a URL", fill_verify_http,
+					  .form = &form_url };
 static const struct shape verify_run = { ACCEPT_STRING | ACCEPT_LIST, "a script or a list of words",
 					 fill_verify_run, .form = &form_text, .names = ALL_NAMES,
 					 .item = &argv_item, .min_items = 1 };
@@ -241,40 +256,57 @@ static const struct shape verify = {
 
 /* Steps */
 
+static const struct shape kind = { ACCEPT_STRING, "a kind", fill_word, WORDS(step_kind_names) };
+
+/* Offset 0: the filler takes the whole step. */
 #define STEP(field) offsetof(struct step, field)
 
 static const struct key step_keys[] = {
-	{ "kind", &(const struct shape){ ACCEPT_STRING, "a kind", fill_word, WORDS(step_kind_names) },
-	  STEP(kind), 0, "data, train, eval or deploy" },
-	{ "run", &command, STEP(run), KEY_REQUIRED, "a shell script, or a list of words run without a shell" },
-	{ "sources", &sources, 0, KEY_DEFAULTS, "what the step sees of the repository; all unless written" },
+	{ "kind", &kind, STEP(kind), 0, "data, train, eval or deploy" },
+	{ "run", &command, STEP(run), KEY_REQUIRED,
+	  "a shell script, or a list of words run without a shell" },
+	{ "sources", &sources, 0, KEY_DEFAULTS,
+	  "what the step sees of the repository; all unless written" },
 	{ "inputs", &inputs, 0, 0, "outputs of other steps, or addresses" },
 	{ "outputs", &outputs, 0, 0, "the files and folders that the step makes" },
 	{ "needs", &names, STEP(needs), 0, "steps that must be over before this one" },
-	{ "matrix", &matrix, STEP(matrix), 0, "one instance of the step for each combination of values" },
+	{ "matrix", &matrix, STEP(matrix), 0,
+	  "one instance of the step for each combination of values" },
 	{ "metrics", &path, STEP(metrics), 0, "a JSON file with numbers, read at the end" },
 	{ "gates", &gates, 0, 0, "conditions on the metrics that must hold" },
 	{ "if", &condition, STEP(condition), 0, "the step is skipped where this is false" },
 	{ "resources", &resources, STEP(resources), KEY_DEFAULTS, "what a worker must have free" },
 	{ "retry", &retry, STEP(retry), KEY_DEFAULTS, "when a failed attempt is made again" },
 	{ "timeout", &duration, STEP(timeout_ms), KEY_DEFAULTS, "how long an attempt may take" },
-	{ "grace", &duration, STEP(grace_ms), KEY_DEFAULTS, "from TERM to KILL; 10s unless written" },
-	{ "priority", &priority, STEP(priority), KEY_DEFAULTS, "higher goes first; 0 unless written" },
-	{ "allow_failure", &boolean, STEP(allow_failure), KEY_DEFAULTS, "its failure does not fail the run" },
-	{ "on_lost", &on_lost, STEP(on_lost), 0, "what follows when the worker is lost; manual for deploy" },
+	{ "grace", &duration, STEP(grace_ms), KEY_DEFAULTS,
+	  "from TERM to KILL; 10s unless written" },
+	{ "priority", &priority, STEP(priority), KEY_DEFAULTS,
+	  "higher goes first; 0 unless written" },
+	{ "allow_failure", &boolean, STEP(allow_failure), KEY_DEFAULTS,
+	  "its failure does not fail the run" },
+	{ "on_lost", &on_lost, STEP(on_lost), 0,
+	  "what follows when the worker is lost; manual for deploy" },
 	{ "env", &env, 0, KEY_DEFAULTS, "environment variables" },
-	{ "secrets", &secrets, STEP(secrets), KEY_DEFAULTS, "secrets that become environment variables" },
-	{ "workdir", &workdir, STEP(workdir), KEY_DEFAULTS, "where in the workspace the command starts" },
-	{ "shell", &shell, STEP(shell), KEY_DEFAULTS, "what runs the script; sh -eu unless written" },
+	{ "secrets", &secrets, STEP(secrets), KEY_DEFAULTS,
+	  "secrets that become environment variables" },
+	{ "workdir", &workdir, STEP(workdir), KEY_DEFAULTS,
+	  "where in the workspace the command starts" },
+	{ "shell", &shell, STEP(shell), KEY_DEFAULTS,
+	  "what runs the script; sh -eu unless written" },
 	{ "cache", &boolean, STEP(cache), KEY_DEFAULTS, "false: run even if nothing changed" },
-	{ "finally", &boolean, STEP(finally), 0, "run when all others are over, whatever became of them" },
-	{ "fingerprint", &fingerprint, STEP(fingerprint), KEY_DEFAULTS, "a command whose output belongs to the cache key" },
-	{ "concurrency", &step_concurrency, STEP(concurrency), 0, "steps that exclude each other across runs" },
+	{ "finally", &boolean, STEP(finally), 0,
+	  "run when all others are over, whatever became of them" },
+	{ "fingerprint", &fingerprint, STEP(fingerprint), KEY_DEFAULTS,
+	  "a command whose output belongs to the cache key" },
+	{ "concurrency", &step_concurrency, STEP(concurrency), 0,
+	  "steps that exclude each other across runs" },
 	{ "environment", &name, STEP(deployment.environment), KEY_DEPLOY, "where it deploys to" },
-	{ "approval", &approval, STEP(deployment.approval_required), KEY_DEPLOY, "required: a person must say yes" },
+	{ "approval", &approval, STEP(deployment.approval_required), KEY_DEPLOY,
+	  "required: a person must say yes" },
 	{ "model", &model, STEP(deployment), KEY_DEPLOY, "the model version that is registered" },
 	{ "verify", &verify, STEP(deployment.verify), KEY_DEPLOY, "how to tell that it works" },
-	{ "rollback", &command, STEP(deployment.rollback), KEY_DEPLOY, "the command that takes it back" },
+	{ "rollback", &command, STEP(deployment.rollback), KEY_DEPLOY,
+	  "the command that takes it back" },
 	{ .name = NULL },
 };
 
@@ -291,7 +323,8 @@ static const struct shape defaults = { ACCEPT_MAP, "a mapping", fill_defaults, .
 static const struct shape push = {
 	ACCEPT_NULL | ACCEPT_MAP, "a mapping", fill_push, .thing = "push",
 	.keys = KEYS(
-		{ "branches", &globs, offsetof(struct triggers, branches), .about = "of these branches" },
+		{ "branches", &globs, offsetof(struct triggers, branches),
+		  .about = "of these branches" },
 		{ "tags", &globs, offsetof(struct triggers, tags), .about = "of these tags" },
 		{ "paths", &globs, offsetof(struct triggers, paths),
 		  .about = "that change one of these files" })
@@ -300,14 +333,16 @@ static const struct shape cron = { ACCEPT_STRING, "a schedule", fill_string, .fo
 static const struct shape timezone_name = { ACCEPT_STRING, "a time zone", fill_string,
 					    .form = &form_timezone };
 static const struct shape schedule = {
-	ACCEPT_STRING | ACCEPT_MAP, "a schedule or a mapping", .form = &form_cron, .thing = "a schedule",
+	ACCEPT_STRING | ACCEPT_MAP, "a schedule or a mapping",
+	.form = &form_cron, .thing = "a schedule",
 	.keys = KEYS(
 		{ "cron", &cron, offsetof(struct schedule, cron), KEY_REQUIRED,
 		  "minute, hour, day of the month, month, day of the week; or @daily, @every 15m" },
 		{ "timezone", &timezone_name, offsetof(struct schedule, timezone),
 		  .about = "as in Europe/Berlin; UTC unless written" })
 };
-static const struct shape schedules = { ACCEPT_STRING | ACCEPT_LIST, "a schedule or a list of schedules",
+static const struct shape schedules = { ACCEPT_STRING | ACCEPT_LIST,
+					"a schedule or a list of schedules",
 					fill_schedules, .form = &form_cron, .item = &schedule,
 					.min_items = 1 };
 static const struct shape event = { ACCEPT_STRING, "a trigger", WORDS(trigger_names) };
@@ -334,7 +369,8 @@ const struct shape shape_pipeline = {
 		  "the pipeline's name; the file's unless written" },
 		{ "description", &text, offsetof(struct pipeline, description), 0, "for people" },
 		{ "on", &triggers, offsetof(struct pipeline, triggers), 0, "what starts a run" },
-		{ "params", &params, 0, 0, "parameters with their defaults; -p NAME=VALUE overrides" },
+		{ "params", &params, 0, 0,
+		  "parameters with their defaults; -p NAME=VALUE overrides" },
 		{ "concurrency", &run_concurrency, offsetof(struct pipeline, concurrency), 0,
 		  "runs that exclude each other" },
 		{ "defaults", &defaults, 0, 0, "what all steps have unless they say otherwise" },

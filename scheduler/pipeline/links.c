@@ -76,8 +76,9 @@ static void link_select_values(struct reader *r, const struct step *from, struct
 		size_t axis = axis_of(&from->matrix, n->key->text);
 
 		if (axis == SIZE_MAX)
-			reader_fail(r, n->key, "bad-select", NULL, "the matrix of '%s' has no axis '%s'",
-				    from->name, n->key->text);
+			reader_fail(r, n->key, "bad-select", NULL,
+				    "the matrix of '%s' has no axis '%s'", from->name,
+				    n->key->text);
 		else
 			chosen[axis] = n->value;
 	}
@@ -100,7 +101,8 @@ static void link_select(struct reader *r, const struct step *from, struct select
 		reader_fail(r, node->key, "bad-select", "write { metric: accuracy, mode: max }",
 			    "a selection has a metric and a mode, or values of the matrix");
 	else if (metric && !node_get(r->step_nodes[from - r->steps], "metrics"))
-		reader_fail(r, metric, "bad-select", NULL, "the step '%s' has no 'metrics'", from->name);
+		reader_fail(r, metric, "bad-select", NULL, "the step '%s' has no 'metrics'",
+			    from->name);
 	else if (values && !values->bad)
 		link_select_values(r, from, select, values);
 }
@@ -151,9 +153,10 @@ static void check_need(struct reader *r, const struct step *s, const struct word
 	if (need == SIZE_MAX)
 		refuse_step(r, word->pos, word->text);
 	else if (r->steps[need].finally && !s->finally)
-		diagnostics_add(r->d, word->pos, (int)strlen(word->text), "bad-needs", NULL,
-				"'%s' runs when all others are over ('finally'): '%s' cannot wait for it",
-				word->text, s->name);
+		diagnostics_add(
+			r->d, word->pos, (int)strlen(word->text), "bad-needs", NULL,
+			"'%s' runs when all others are over ('finally'): '%s' cannot wait for it",
+			word->text, s->name);
 }
 
 /* Adds a step to deps once; stamp[step] is the user it was added for last. */
@@ -192,8 +195,9 @@ static void check_output_paths(struct reader *r, const struct step *s)
 			continue;
 		first = map_set(&seen, out->path.text, (void *)out);
 		if (first)
-			diagnostics_add(r->d, out->path.pos, (int)strlen(out->path.text), "duplicate-path",
-					NULL, "the outputs '%s' and '%s' are the same path", first->name,
+			diagnostics_add(r->d, out->path.pos, (int)strlen(out->path.text),
+					"duplicate-path", NULL,
+					"the outputs '%s' and '%s' are the same path", first->name,
 					out->name);
 	}
 	map_finish(&seen);
@@ -208,9 +212,9 @@ static void check_input_paths(struct reader *r, const struct step *s)
 		const struct input *first = map_set(&seen, in->path, (void *)in);
 
 		if (first)
-			diagnostics_add(r->d, in->pos, (int)strlen(in->name), "duplicate-path", NULL,
-					"the inputs '%s' and '%s' are put at the same path", first->name,
-					in->name);
+			diagnostics_add(r->d, in->pos, (int)strlen(in->name), "duplicate-path",
+					NULL, "the inputs '%s' and '%s' are put at the same path",
+					first->name, in->name);
 	}
 	map_finish(&seen);
 }
@@ -222,7 +226,8 @@ static void check_secrets(struct reader *r, const struct step *s)
 			if (str_eq(s->secrets.items[i].text, s->env[k].name))
 				diagnostics_add(r->d, s->secrets.items[i].pos,
 						(int)strlen(s->env[k].name), "duplicate-key", NULL,
-						"'%s' is both a secret and in 'env'", s->env[k].name);
+						"'%s' is both a secret and in 'env'",
+						s->env[k].name);
 }
 
 static void check_deployment(struct reader *r, struct step *s, const struct node *node)
@@ -234,9 +239,11 @@ static void check_deployment(struct reader *r, struct step *s, const struct node
 	if (s->kind != STEP_DEPLOY)
 		return;
 	if (cache && s->cache)
-		reader_fail(r, cache, "bad-value", NULL, "a deployment is never taken from the cache");
+		reader_fail(r, cache, "bad-value", NULL,
+			    "a deployment is never taken from the cache");
 	if (verify && !is_bad(verify) && !node_get(verify, "http") == !node_get(verify, "run"))
-		reader_fail(r, verify->key, "bad-value", NULL, "'verify' has either 'http' or 'run'");
+		reader_fail(r, verify->key, "bad-value", NULL,
+			    "'verify' has either 'http' or 'run'");
 	if (!d->model_from)
 		return;
 	d->model_output = step_output_index(s, d->model_from);

@@ -45,7 +45,8 @@ static bool knows(const struct reader *r, const struct use *u, const char *name)
 	const char *dot = strchr(name, '.');
 
 	if (!dot)
-		return is_run_name(u, name) || ((u->names & NAMES_STEP) && strcmp(name, "step") == 0);
+		return is_run_name(u, name) ||
+		       ((u->names & NAMES_STEP) && strcmp(name, "step") == 0);
 	if (str_starts(name, "params."))
 		return map_has(&r->param_by_name, dot + 1);
 	if (s && str_starts(name, "matrix.") && (u->names & (NAMES_STEP | NAMES_GATE | NAMES_IF)))
@@ -134,8 +135,8 @@ static void refuse_name(struct reader *r, const struct use *u, const char *name,
 
 	if (!diagnostics_is_full(r->d))
 		hint_for_name(r, u, name, hint, sizeof(hint));
-	diagnostics_add(r->d, node_pos_at(r->d, u->node, offset), (int)strlen(name), "unknown-name", hint,
-			"the name '%.64s' is not known here", name);
+	diagnostics_add(r->d, node_pos_at(r->d, u->node, offset), (int)strlen(name), "unknown-name",
+			hint, "the name '%.64s' is not known here", name);
 }
 
 /* Templates */
@@ -202,11 +203,12 @@ static bool knows_result(struct reader *r, const struct use *u, const struct exp
 	step = mem_strndup(n->text, (size_t)(dot - n->text));
 	dep = find_dep(r, &r->steps[u->step], n->text, strlen(step));
 	if (!dep && map_has(&r->step_by_name, step))
-		diagnostics_add(r->d, pos, (int)strlen(n->text), "unknown-name", "add it to 'needs'",
+		diagnostics_add(r->d, pos, (int)strlen(n->text), "unknown-name",
+				"add it to 'needs'",
 				"the step '%s' need not be over when this is asked", step);
 	else if (dep && strcmp(dot, ".state") != 0 && !dep->metrics)
-		diagnostics_add(r->d, pos, (int)strlen(n->text), "unknown-name", "its state is '.state'",
-				"the step '%s' has no 'metrics'", step);
+		diagnostics_add(r->d, pos, (int)strlen(n->text), "unknown-name",
+				"its state is '.state'", "the step '%s' has no 'metrics'", step);
 	else if (dep && strcmp(dot, ".state") != 0 && dep->matrix.axis_count)
 		diagnostics_add(r->d, pos, (int)strlen(n->text), "unknown-name", NULL,
 				"'%s' has many instances: which one's metric?", step);
@@ -218,7 +220,8 @@ static bool knows_result(struct reader *r, const struct use *u, const struct exp
 /* A gate may name any metric; only a prefix of ours must be right. */
 static bool is_metric(const struct use *u, const char *name)
 {
-	return (u->names & NAMES_GATE) && !str_starts(name, "params.") && !str_starts(name, "matrix.");
+	return (u->names & NAMES_GATE) && !str_starts(name, "params.") &&
+	       !str_starts(name, "matrix.");
 }
 
 /* The type that all values of an axis have, or VALUE_NULL. */
@@ -261,8 +264,9 @@ static void check_condition(struct reader *r, const struct use *u)
 	int count = expr_check(&arena, u->node->text, type_of, &typing, names, &mistake);
 
 	if (count < 0)
-		diagnostics_add(r->d, node_pos_at(r->d, u->node, mistake.offset), (int)mistake.length,
-				"bad-expression", mistake.hint, "%s", mistake.message);
+		diagnostics_add(r->d, node_pos_at(r->d, u->node, mistake.offset),
+				(int)mistake.length, "bad-expression", mistake.hint, "%s",
+				mistake.message);
 	for (int i = 0; i < count; i++)
 		if (!is_metric(u, names[i].text) && !knows(r, u, names[i].text) &&
 		    ((u->names & NAMES_GATE) || !knows_result(r, u, &names[i])))

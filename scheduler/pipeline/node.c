@@ -134,8 +134,9 @@ static void refuse_anchor_and_tag(struct builder *b, struct node *n, const yaml_
 				  const yaml_char_t *tag)
 {
 	if (anchor)
-		diagnostics_add(b->d, n->pos, 1, "alias", "write the value out, or put it into 'defaults'",
-				"anchors and aliases are not used here: &%.64s", (const char *)anchor);
+		diagnostics_add(
+			b->d, n->pos, 1, "alias", "write the value out, or put it into 'defaults'",
+			"anchors and aliases are not used here: &%.64s", (const char *)anchor);
 	if (tag)
 		diagnostics_add(b->d, n->pos, 1, "tag", NULL, "tags are not used here: %.64s",
 				(const char *)tag);
@@ -157,7 +158,8 @@ static struct node *read_scalar(struct builder *b, const yaml_event_t *event)
 	if (event->start_mark.line == event->end_mark.line)
 		n->length = (int)(event->end_mark.column - event->start_mark.column);
 	if (strlen(n->text) != event->data.scalar.length) {
-		diagnostics_add(b->d, n->pos, n->length, "bad-value", NULL, "a string holds a NUL byte");
+		diagnostics_add(b->d, n->pos, n->length, "bad-value", NULL,
+				"a string holds a NUL byte");
 		n->bad = true;
 	}
 	if (n->quote)
@@ -319,7 +321,8 @@ struct node *node_parse(const char *text, size_t len, struct arena *arena, struc
 	yaml_parser_set_input_string(&b.yaml, (const unsigned char *)text, len);
 	root = read_document(&b);
 	if (!root)
-		fail(&b, (struct pos){ 1, 1 }, "empty", "see 'ingot init'", "the definition is empty");
+		fail(&b, (struct pos){ 1, 1 }, "empty", "see 'ingot init'",
+		     "the definition is empty");
 	yaml_parser_delete(&b.yaml);
 	free(b.lines);
 	return root;

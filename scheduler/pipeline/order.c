@@ -97,8 +97,9 @@ static void report_cycle(struct sorter *s, const size_t *path, size_t length)
 
 	for (size_t i = 0; i < length; i++)
 		buf_printf(&text, "%s -> ", steps[path[i]].name);
-	diagnostics_add(s->r->d, edge_pos(&steps[path[0]], next, steps[next].name), 1, "cycle", NULL,
-			"steps wait for each other: %s%s", buf_str(&text), steps[path[0]].name);
+	diagnostics_add(s->r->d, edge_pos(&steps[path[0]], next, steps[next].name), 1, "cycle",
+			NULL, "steps wait for each other: %s%s", buf_str(&text),
+			steps[path[0]].name);
 	buf_finish(&text);
 }
 
@@ -122,6 +123,22 @@ static void find_cycle(struct sorter *s, size_t step)
 	free(seen_at);
 }
 
+/* Steps with `finally` go behind all others; none of these waits for one of them. */
+static void put_finally_last(const struct pipeline *p, size_t *order)
+{
+	size_t *last = mem_array(p->step_count + 1, sizeof(*last));
+	size_t others = 0, count = 0;
+
+	for (size_t i = 0; i < p->step_count; i++) {
+		if (p->steps[order[i]].finally)
+			last[count++] = order[i];
+		else
+			order[others++] = order[i];
+	}
+	memcpy(order + others, last, count * sizeof(*last));
+	free(last);
+}
+
 void order_check(struct reader *r)
 {
 	struct pipeline *p = r->p;
@@ -141,6 +158,8 @@ void order_check(struct reader *r)
 			find_cycle(&s, i);
 			sort_ready(&s);
 		}
+	if (s.tail == p->step_count)
+		put_finally_last(p, s.order);
 	p->order = s.order;
 	free(s.blocked);
 	free(s.users);

@@ -16,8 +16,11 @@ static const struct {
 	size_t len;
 	const char *name;
 } marks[] = {
-	{ "\xff\xfe\0\0", 4, "UTF-32" }, { "\0\0\xfe\xff", 4, "UTF-32" }, { "\xff\xfe", 2, "UTF-16" },
-	{ "\xfe\xff", 2, "UTF-16" },     { "\xef\xbb\xbf", 3, "a byte order mark" },
+	{ "\xff\xfe\0\0", 4, "UTF-32" },
+	{ "\0\0\xfe\xff", 4, "UTF-32" },
+	{ "\xff\xfe", 2, "UTF-16" },
+	{ "\xfe\xff", 2, "UTF-16" },
+	{ "\xef\xbb\xbf", 3, "a byte order mark" },
 };
 
 static int refuse(struct diagnostics *d, struct pos pos, const char *code, const char *hint,
@@ -51,8 +54,8 @@ static int check_bytes(const char *text, size_t len, struct diagnostics *d)
 		for (n = 1; i + n < len && (text[i + n] & 0xc0) == 0x80; n++)
 			;
 		if (!str_is_utf8(text + i, n))
-			return refuse(d, place_of(text, text + i), "not-utf-8", "save the file as UTF-8",
-				      "this is not UTF-8");
+			return refuse(d, place_of(text, text + i), "not-utf-8",
+				      "save the file as UTF-8", "this is not UTF-8");
 	}
 	return 0;
 }
@@ -63,14 +66,16 @@ static int check_text(const char *text, size_t len, struct diagnostics *d)
 	struct pos start = { 1, 1 };
 
 	if (len > PIPELINE_TEXT_MAX) {
-		diagnostics_add(d, start, 1, "too-large", "split it into several pipelines under .ingot/",
+		diagnostics_add(d, start, 1, "too-large",
+				"split it into several pipelines under .ingot/",
 				"the definition is larger than %d KiB", PIPELINE_TEXT_MAX / 1024);
 		return ERR_INVALID;
 	}
 	for (size_t i = 0; i < countof(marks); i++) {
 		if (len < marks[i].len || memcmp(text, marks[i].bytes, marks[i].len) != 0)
 			continue;
-		diagnostics_add(d, start, 1, "not-utf-8", "save the file as UTF-8 without a byte order mark",
+		diagnostics_add(d, start, 1, "not-utf-8",
+				"save the file as UTF-8 without a byte order mark",
 				"the file begins with %s", marks[i].name);
 		return ERR_INVALID;
 	}

@@ -66,7 +66,7 @@ struct pipeline {
 	struct concurrency concurrency;
 	size_t step_count;
 	const struct step *steps; /* in the order of the file */
-	const size_t *order;      /* indexes of steps, each behind those it depends on */
+	const size_t *order; /* indexes of steps, each behind its deps, those with `finally` last */
 };
 
 /* Checks text and builds the pipeline; the caller destroys *ret. file is the

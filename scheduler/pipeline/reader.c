@@ -36,8 +36,11 @@ void reader_suggest(const struct reader *r, const char *word, const char *const 
 	const char *near = NULL;
 
 	if (!diagnostics_is_full(r->d) && strlen(word) <= 128)
-		near = str_suggest(word, words, count < SUGGEST_AMONG_MAX ? count : SUGGEST_AMONG_MAX);
-	snprintf(hint, size, near ? "did you mean '%s'?" : "", near);
+		near = str_suggest(word, words,
+				   count < SUGGEST_AMONG_MAX ? count : SUGGEST_AMONG_MAX);
+	*hint = '\0';
+	if (near)
+		snprintf(hint, size, "did you mean '%s'?", near);
 }
 
 void reader_check_env_names(struct reader *r, const struct node *map)
@@ -71,8 +74,8 @@ void fill_path(struct reader *r, const struct shape *shape, const struct node *n
 	size_t len = strlen(node->text);
 
 	(void)shape;
-	*(const char **)field =
-		arena_strndup(&r->p->arena, node->text, len - (len > 1 && node->text[len - 1] == '/'));
+	*(const char **)field = arena_strndup(&r->p->arena, node->text,
+					      len - (len > 1 && node->text[len - 1] == '/'));
 }
 
 void fill_bool(struct reader *r, const struct shape *shape, const struct node *node, void *field)
@@ -87,7 +90,8 @@ void fill_int(struct reader *r, const struct shape *shape, const struct node *no
 	*(int64_t *)field = node->value.integer;
 }
 
-void fill_duration(struct reader *r, const struct shape *shape, const struct node *node, void *field)
+void fill_duration(struct reader *r, const struct shape *shape, const struct node *node,
+		   void *field)
 {
 	(void)r, (void)shape;
 	str_to_duration_ms(node->text, field);
@@ -162,15 +166,16 @@ static void parse_template(struct reader *r, const struct shape *shape, const st
 	size_t offset = 0;
 
 	if (template_parse(&r->p->arena, text, mode, ret, &offset, &err) < 0) {
-		diagnostics_add(r->d, node_pos_at(r->d, node, offset), 3, "bad-template", err.hint, "%s",
-				err.text);
+		diagnostics_add(r->d, node_pos_at(r->d, node, offset), 3, "bad-template", err.hint,
+				"%s", err.text);
 		return;
 	}
 	ret->pos = node->pos;
 	note_use(r, node, ret, shape->names);
 }
 
-void fill_template(struct reader *r, const struct shape *shape, const struct node *node, void *field)
+void fill_template(struct reader *r, const struct shape *shape, const struct node *node,
+		   void *field)
 {
 	parse_template(r, shape, node, node->text, TEMPLATE_PLAIN, field);
 }

@@ -31,8 +31,8 @@ static void fill_axis(struct reader *r, const struct node *node, struct axis *ax
 		if (n->bad)
 			continue;
 		if (map_set(&seen, n->value.text, (void *)n))
-			reader_fail(r, n, "bad-matrix", NULL, "the value %s of '%s' is there twice", n->text,
-				    axis->name);
+			reader_fail(r, n, "bad-matrix", NULL, "the value %s of '%s' is there twice",
+				    n->text, axis->name);
 		values[axis->count++] = n->value;
 	}
 	map_finish(&seen);
@@ -51,7 +51,8 @@ static void fill_axes(struct reader *r, const struct shape *shape, const struct 
 			fill_axis(r, n, &axes[m->axis_count++]);
 	if (m->axis_count == 0 && first && first->kind == NODE_MAP && !first->bad)
 		for (const struct node *n = first->first; n; n = n->next)
-			axes[m->axis_count++] = (struct axis){ .pos = n->key->pos, .name = n->key->text };
+			axes[m->axis_count++] =
+				(struct axis){ .pos = n->key->pos, .name = n->key->text };
 	m->axes = axes;
 }
 
@@ -83,8 +84,8 @@ static void check_combination(struct reader *r, const struct matrix *m, const st
 		const struct node *n = node_get(node, m->axes[i].name);
 
 		if (is_include && !n)
-			reader_fail(r, node, "bad-matrix", NULL, "this entry gives no value to '%s'",
-				    m->axes[i].name);
+			reader_fail(r, node, "bad-matrix", NULL,
+				    "this entry gives no value to '%s'", m->axes[i].name);
 		if (!is_include && c->values[i] && !find_value(&m->axes[i], c->values[i]))
 			reader_fail(r, n, "bad-matrix", NULL, "'%s' has no value %s to exclude",
 				    m->axes[i].name, n->text);
@@ -98,7 +99,8 @@ static size_t fill_combinations(struct reader *r, const struct matrix *m, const 
 	size_t count = 0;
 
 	for (const struct node *node = list ? list->first : NULL; node; node = node->next) {
-		const struct value **values = arena_array(&r->p->arena, m->axis_count, sizeof(*values));
+		const struct value **values =
+			arena_array(&r->p->arena, m->axis_count, sizeof(*values));
 
 		if (node->bad)
 			continue;
@@ -120,7 +122,8 @@ static size_t fill_combinations(struct reader *r, const struct matrix *m, const 
 void fill_matrix(struct reader *r, const struct shape *shape, const struct node *node, void *field)
 {
 	struct matrix *m = field;
-	const struct node *include = node_get(node, "include"), *exclude = node_get(node, "exclude");
+	const struct node *include = node_get(node, "include"),
+			  *exclude = node_get(node, "exclude");
 
 	fill_placed_map(r, shape, node, m);
 	reader_check_env_names(r, node);
@@ -130,5 +133,6 @@ void fill_matrix(struct reader *r, const struct shape *shape, const struct node 
 	if (exclude && !exclude->bad)
 		m->exclude_count = fill_combinations(r, m, exclude, false, &m->exclude);
 	if (m->axis_count == 0)
-		reader_fail(r, node->key, "bad-matrix", "as in rate: [0.1, 0.5]", "the matrix has no axis");
+		reader_fail(r, node->key, "bad-matrix", "as in rate: [0.1, 0.5]",
+			    "the matrix has no axis");
 }

@@ -37,7 +37,9 @@ void fill_params(struct reader *r, const struct shape *shape, const struct node 
 	for (const struct node *n = node->first; n; n = n->next) {
 		struct param *param = &params[p->param_count++];
 
-		*param = (struct param){ .pos = n->key->pos, .name = n->key->text, .value = n->value };
+		*param = (struct param){ .pos = n->key->pos,
+					 .name = n->key->text,
+					 .value = n->value };
 		map_set(&r->param_by_name, param->name, param);
 	}
 }
@@ -54,7 +56,8 @@ static void fill_trigger_words(struct reader *r, const struct node *node, struct
 	t->push = str_eq(node->text, "push");
 }
 
-void fill_triggers(struct reader *r, const struct shape *shape, const struct node *node, void *field)
+void fill_triggers(struct reader *r, const struct shape *shape, const struct node *node,
+		   void *field)
 {
 	if (node->kind == NODE_MAP)
 		fill_map(r, shape, node, field);
@@ -71,7 +74,8 @@ void fill_push(struct reader *r, const struct shape *shape, const struct node *n
 		fill_map(r, shape, node, t);
 }
 
-void fill_schedules(struct reader *r, const struct shape *shape, const struct node *node, void *field)
+void fill_schedules(struct reader *r, const struct shape *shape, const struct node *node,
+		    void *field)
 {
 	bool is_list = node->kind == NODE_LIST;
 	struct schedule *all = arena_array(&r->p->arena, is_list ? node->count : 1, sizeof(*all));
@@ -93,7 +97,8 @@ void fill_schedules(struct reader *r, const struct shape *shape, const struct no
 	}
 }
 
-void fill_defaults(struct reader *r, const struct shape *shape, const struct node *node, void *field)
+void fill_defaults(struct reader *r, const struct shape *shape, const struct node *node,
+		   void *field)
 {
 	(void)field;
 	fill_map(r, shape, node, &r->defaults);
@@ -108,7 +113,8 @@ void fill_steps(struct reader *r, const struct shape *shape, const struct node *
 	r->step_nodes = nodes;
 	p->steps = r->steps;
 	if (node->count > PIPELINE_STEPS_MAX)
-		reader_fail(r, node->key, "too-large", NULL, "more than %d steps", PIPELINE_STEPS_MAX);
+		reader_fail(r, node->key, "too-large", NULL, "more than %d steps",
+			    PIPELINE_STEPS_MAX);
 	for (const struct node *n = node->first; n; n = n->next) {
 		r->step = p->step_count++;
 		nodes[r->step] = n;

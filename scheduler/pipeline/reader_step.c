@@ -35,7 +35,8 @@ void fill_shell(struct reader *r, const struct shape *shape, const struct node *
 		memcpy(items, words->items, words->count * sizeof(*items));
 		count = words->count;
 	} else {
-		for (const char *s = node->text + strspn(node->text, " "); *s; s += strspn(s, " ")) {
+		for (const char *s = node->text + strspn(node->text, " "); *s;
+		     s += strspn(s, " ")) {
 			items = mem_grow(items, &cap, count + 2, sizeof(*items));
 			items[count++] = (struct word){
 				.pos = node->pos,
@@ -125,7 +126,8 @@ void fill_outputs(struct reader *r, const struct shape *shape, const struct node
 void fill_gates(struct reader *r, const struct shape *shape, const struct node *node, void *field)
 {
 	bool is_list = node->kind == NODE_LIST;
-	struct condition *gates = arena_array(&r->p->arena, is_list ? node->count : 1, sizeof(*gates));
+	struct condition *gates =
+		arena_array(&r->p->arena, is_list ? node->count : 1, sizeof(*gates));
 	const struct shape *item = is_list ? shape->item : shape;
 	struct step *s = field;
 
@@ -167,7 +169,8 @@ void fill_retry(struct reader *r, const struct shape *shape, const struct node *
 		retry->max = node->value.integer;
 }
 
-void fill_retry_on(struct reader *r, const struct shape *shape, const struct node *node, void *field)
+void fill_retry_on(struct reader *r, const struct shape *shape, const struct node *node,
+		   void *field)
 {
 	struct retry *retry = field;
 	int *codes = arena_array(&r->p->arena, node->count, sizeof(*codes));

@@ -66,8 +66,9 @@ static void write_deploy_only(struct json_writer *w, const struct shape *shape)
 		any |= (k->flags & KEY_DEPLOY) && stands_in(shape, k);
 	if (!any)
 		return;
-	json_write_raw(w, "if",
-		       "{\"properties\":{\"kind\":{\"const\":\"deploy\"}},\"required\":[\"kind\"]}");
+	json_write_raw(
+		w, "if",
+		"{\"properties\":{\"kind\":{\"const\":\"deploy\"}},\"required\":[\"kind\"]}");
 	json_write_object(w, "else");
 	json_write_object(w, "properties");
 	for (const struct key *k = shape->keys; k && k->name; k++)

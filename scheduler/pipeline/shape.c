@@ -72,7 +72,8 @@ static void fail(struct node *n, struct diagnostics *d, const char *code, const 
 
 static const char *hint_for_type(const struct shape *shape, const struct node *n)
 {
-	static const char *const yes[] = { "yes", "no", "on", "off", "Yes", "No", "On", "Off", "y", "n" };
+	static const char *const yes[] = { "yes", "no", "on",  "off", "Yes",
+					   "No",  "On", "Off", "y",   "n" };
 
 	if (n->kind != NODE_SCALAR)
 		return NULL;
@@ -139,8 +140,8 @@ static void refuse_word(const struct shape *shape, struct node *n, struct diagno
 	near = str_suggest(n->text, words, count);
 	if (near)
 		snprintf(hint, sizeof(hint), "did you mean '%s'?", near);
-	diagnostics_add(d, n->pos, n->length, "bad-value", hint, "'%.64s' is not one of: %s", n->text,
-			buf_str(&list));
+	diagnostics_add(d, n->pos, n->length, "bad-value", hint, "'%.64s' is not one of: %s",
+			n->text, buf_str(&list));
 	n->bad = true;
 	buf_finish(&list);
 }
@@ -156,7 +157,8 @@ static void check_form(const struct form *form, struct node *n, struct diagnosti
 static void check_template(const struct shape *shape, struct node *n, struct diagnostics *d)
 {
 	if (!shape->names && strstr(n->text, "${{"))
-		fail(n, d, "bad-template", "it works in run, env, paths of outputs, concurrency and if",
+		fail(n, d, "bad-template",
+		     "it works in run, env, paths of outputs, concurrency and if",
 		     "${{ }} has no meaning here");
 }
 

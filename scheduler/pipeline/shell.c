@@ -280,7 +280,8 @@ static void read_byte(struct shell *s, struct cursor *c)
 	case CONTEXT_COUNT:
 		break;
 	}
-	s->is_escaped = byte == '\\' && context(s) != CONTEXT_SINGLE && context(s) != CONTEXT_COMMENT;
+	s->is_escaped =
+		byte == '\\' && context(s) != CONTEXT_SINGLE && context(s) != CONTEXT_COMMENT;
 	s->previous = c->s[-1];
 }
 
@@ -304,9 +305,8 @@ void shell_read_word(struct shell *s)
 
 static int refuse(const char *where, struct err *err)
 {
-	return err_set(err, ERR_INVALID,
-		       "${{ }} cannot stand %s: no quoting would hold; put it into a variable first",
-		       where);
+	err_set(err, ERR_INVALID, "${{ }} cannot stand %s: no quoting would hold there", where);
+	return err_hint(err, "put it into a variable first: x=${{ name }}");
 }
 
 int shell_quote_here(const struct shell *s, enum template_quote *ret, struct err *err)
@@ -327,7 +327,8 @@ int shell_quote_here(const struct shell *s, enum template_quote *ret, struct err
 
 bool shell_is_posix(const char *program)
 {
-	static const char *const shells[] = { "sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox" };
+	static const char *const shells[] = { "sh",  "bash", "dash", "ash",
+					      "ksh", "mksh", "zsh",  "busybox" };
 
 	for (size_t i = 0; i < countof(shells); i++)
 		if (strcmp(path_base(program), shells[i]) == 0)

@@ -181,7 +181,7 @@ struct step {
 	const struct input *inputs;
 	const struct output *outputs;
 	struct words needs;
-	size_t dep_count; /* steps that must be over before this one: by inputs, needs; no doubles */
+	size_t dep_count; /* steps that must be over first, by inputs and needs, each once */
 	const size_t *deps;
 	struct matrix matrix;
 	const char *metrics; /* a path, or NULL */
@@ -199,9 +199,10 @@ struct step {
 	const struct env *env;
 	struct words secrets;
 	const char *workdir; /* inside the workspace; "." unless written */
-	struct words shell;  /* the words before the script, "-c" the last; sh -eu -c unless written */
+	struct words shell;  /* stands before the script, "-c" last; sh -eu -c unless written */
 	bool cache;
-	bool finally; /* runs once all others are over, whatever became of them */
+	bool finally; /* runs once all without it are over, whatever became of them; deps has
+		       * only what is written */
 	struct command fingerprint;
 	struct concurrency concurrency;
 	struct deployment deployment;

@@ -110,7 +110,8 @@ static int render_name(const struct template *t, const struct template_part *par
 	int rc = resolve(arg, part->text, &value, err);
 
 	if (rc == 0 && strlen(buf_str(&value)) != value.len)
-		rc = err_set(err, ERR_INVALID, "the value of ${{ %s }} holds a NUL byte", part->text);
+		rc = err_set(err, ERR_INVALID, "the value of ${{ %s }} holds a NUL byte",
+			     part->text);
 	if (rc == 0 && t->mode == TEMPLATE_SHELL)
 		quote(part->quote, buf_str(&value), out);
 	else if (rc == 0)

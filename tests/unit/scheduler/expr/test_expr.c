@@ -64,7 +64,8 @@ static void true_conditions_are_true_and_their_negations_false(void **state)
 		"`val/f1` > 0.7",
 		"quote = 'it''s'",
 		"abs(-2) = 2 and round(2.567, 1) = 2.6 and MAX(1, 3, 2) = 3 and min(4, 2) = 2",
-		"lower('ABC') = 'abc' and upper('a') = 'A' and length('four') = 4 and trim(' x ') = 'x'",
+		"lower('ABC') = 'abc' and upper('a') = 'A' and length('four') = 4 and trim(' x ') "
+		"= 'x'",
 		"replace('a-b', '-', '+') = 'a+b' and instr('abc', 'c') = 3",
 		"coalesce(missing, 0.5) = 0.5 and coalesce(not_there, 1) = 1",
 		"missing is null and accuracy is not null",
@@ -105,8 +106,10 @@ static void what_has_no_answer_is_an_error_and_says_why(void **state)
 		{ "missing > 1", ERR_NOT_FOUND, "'missing' has no value in: missing > 1", "" },
 		{ "missing > 1 or coalesce(missing, 1) = 1", ERR_NOT_FOUND,
 		  "'missing' has no value in: missing > 1 or coalesce(missing, 1) = 1", "" },
-		{ "coalesce(missing, nowhere) = 1", ERR_INVALID, "the condition has no result", "" },
-		{ "1 / 0 = 1", ERR_INVALID, "the condition has no result (a division by zero?)", "" },
+		{ "coalesce(missing, nowhere) = 1", ERR_INVALID, "the condition has no result",
+		  "" },
+		{ "1 / 0 = 1", ERR_INVALID, "the condition has no result (a division by zero?)",
+		  "" },
 		{ "loss-champion.loss > 0", ERR_NOT_FOUND, "'loss-champion.loss' has no value",
 		  "put spaces around '-' to subtract" },
 		{ "rowid = 1", ERR_NOT_FOUND, "'rowid' has no value", "" },
@@ -116,12 +119,14 @@ static void what_has_no_answer_is_an_error_and_says_why(void **state)
 		  "write numbers without quotes" },
 		{ "branch = 1", ERR_INVALID, "a string is compared with a number", "" },
 		{ "branch in ('main', 1)", ERR_INVALID, "a string is compared with a number", "" },
-		{ "accuracy between 0 and '1'", ERR_INVALID, "a number is compared with a string", "" },
+		{ "accuracy between 0 and '1'", ERR_INVALID, "a number is compared with a string",
+		  "" },
 		{ "accuracy like '0%'", ERR_INVALID, "a number is compared with a string", "" },
 		{ "accuracy", ERR_INVALID, "a number stands where a truth value is expected",
 		  "compare it with something, such as x >= 0.9" },
 		{ "'main'", ERR_INVALID, "a string stands where a truth value is expected", "" },
-		{ "branch and 1 = 1", ERR_INVALID, "a string stands where a truth value is expected", "" },
+		{ "branch and 1 = 1", ERR_INVALID,
+		  "a string stands where a truth value is expected", "" },
 		{ "not 1", ERR_INVALID, "a number stands where a truth value is expected", "" },
 		{ "branch + 1 = 1", ERR_INVALID, "a string stands where a number is expected", "" },
 		{ "lower(1) = 'a'", ERR_INVALID, "a number stands where a string is expected", "" },
@@ -143,7 +148,8 @@ static void what_has_no_answer_is_an_error_and_says_why(void **state)
 		{ "(1 = 1", ERR_INVALID, "the condition ends where ')' is expected", "" },
 		{ "(select 1) = 1", ERR_INVALID, "')' is expected, not 1", "" },
 		{ "hex('a') = '61'", ERR_INVALID, "there is no function 'hex'", "" },
-		{ "load_extension('x') = 1", ERR_INVALID, "there is no function 'load_extension'", "" },
+		{ "load_extension('x') = 1", ERR_INVALID, "there is no function 'load_extension'",
+		  "" },
 		{ "uper('a') = 'A'", ERR_INVALID, "there is no function 'uper'",
 		  "did you mean 'upper'?" },
 		{ "abs(1, 2) = 1", ERR_INVALID, "abs() takes 1 argument, not 2", "" },
@@ -169,7 +175,8 @@ static void what_has_no_answer_is_an_error_and_says_why(void **state)
 
 		if (rc != cases[i].code || !strstr(err.text, cases[i].message) ||
 		    !strstr(err.hint, cases[i].hint))
-			fail_msg("%s: %s: %s (%s)", cases[i].text, err_name(rc), err.text, err.hint);
+			fail_msg("%s: %s: %s (%s)", cases[i].text, err_name(rc), err.text,
+				 err.hint);
 		assert_true(result); /* a failure leaves its output alone */
 	}
 }
@@ -181,8 +188,8 @@ static void a_check_lists_the_names_once_and_in_order(void **state)
 	struct expr_error mistake;
 	(void)state;
 
-	assert_int_equal(expr_check(&arena, "b > 1 and max(a, b) < champion.loss", NULL, NULL, names,
-				    &mistake),
+	assert_int_equal(expr_check(&arena, "b > 1 and max(a, b) < champion.loss", NULL, NULL,
+				    names, &mistake),
 			 3);
 	assert_string_equal(names[0].text, "b");
 	assert_string_equal(names[1].text, "a");
@@ -203,8 +210,8 @@ static void a_check_finds_types_and_places(void **state)
 	struct expr_error mistake;
 	(void)state;
 
-	assert_int_equal(expr_check(&arena, "x > 1 and params.epochs = '5'", epochs_is_a_number, NULL,
-				    NULL, &mistake),
+	assert_int_equal(expr_check(&arena, "x > 1 and params.epochs = '5'", epochs_is_a_number,
+				    NULL, NULL, &mistake),
 			 ERR_INVALID);
 	assert_int_equal(mistake.offset, 26);
 	assert_int_equal(mistake.length, 3);
@@ -221,8 +228,9 @@ static void nesting_and_length_have_limits(void **state)
 		const char *part, *last;
 		int repeat;
 	} cases[] = {
-		{ "(", "1", 2000 },   { "not ", "1", 1000 }, { "-", "1", 4000 }, { "1+", "1 = 1", 2000 },
-		{ "a or ", "b", 500 }, { "abs(", "1", 900 },  { "a=1 and ", "a=1", 600 },
+		{ "(", "1", 2000 },	    { "not ", "1", 1000 }, { "-", "1", 4000 },
+		{ "1+", "1 = 1", 2000 },    { "a or ", "b", 500 }, { "abs(", "1", 900 },
+		{ "a=1 and ", "a=1", 600 },
 	};
 	(void)state;
 

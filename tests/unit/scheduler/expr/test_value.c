@@ -68,8 +68,9 @@ static void plain_scalars_resolve_by_the_core_schema(void **state)
 
 static void numbers_that_no_type_holds_are_refused(void **state)
 {
-	static const char *const texts[] = { ".inf", "-.INF", ".nan", "1e400", "9223372036854775808",
-					     "0xffffffffffffffffff" };
+	static const char *const texts[] = {
+		".inf", "-.INF", ".nan", "1e400", "9223372036854775808", "0xffffffffffffffffff"
+	};
 	struct arena arena = ARENA_INIT;
 	(void)state;
 

@@ -179,12 +179,14 @@ static void order_follows_needs_not_the_file(void **state)
 	struct pipeline *p = good_definition("steps:\n"
 					     "  c: { run: x, needs: [b, a] }\n"
 					     "  b: { run: x, needs: a }\n"
+					     "  z: { run: x, finally: true }\n"
 					     "  a: { run: x }\n");
 	(void)state;
 
-	assert_int_equal(p->order[0], 2);
+	assert_int_equal(p->order[0], 3);
 	assert_int_equal(p->order[1], 1);
 	assert_int_equal(p->order[2], 0);
+	assert_int_equal(p->order[3], 2);
 	pipeline_destroy(p);
 }
 

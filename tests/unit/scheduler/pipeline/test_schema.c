@@ -147,7 +147,8 @@ static void the_schema_and_the_checker_agree(void **state)
 	pipeline_schema(&schema);
 	snprintf(path, sizeof(path), "%s/schema.json", folder);
 	assert_int_equal(fs_write_file(AT_FDCWD, path, schema.data, schema.len, 0600, &err), 0);
-	snprintf(command, sizeof(command), "python3 -W ignore '%s' '%s' %s/*.yaml", VALIDATE, path, folder);
+	snprintf(command, sizeof(command), "python3 -W ignore '%s' '%s' %s/*.yaml", VALIDATE, path,
+		 folder);
 	lines = popen(command, "r");
 	assert_non_null(lines);
 	count = judge_lines(lines);

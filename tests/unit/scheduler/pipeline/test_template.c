@@ -49,9 +49,30 @@ static void run(const char *shell, const char *script, struct buf *out)
 }
 
 static const char *const hostile[] = {
-	"main", "", "x; echo BAD", "$(echo BAD)", "`echo BAD`", "'; echo BAD; '", "\"; echo BAD; \"",
-	"a\nb\necho BAD", "\\", "\\'", "it's \"quoted\" $HOME", "*", "~", "-n", "#", "a b  c", "!x",
-	"&& echo BAD", "| cat /etc/passwd", "> /tmp/x", "${IFS}", "\\$(echo BAD)", "}}", "\xc3\xa4 \xe2\x82\xac",
+	"main",
+	"",
+	"x; echo BAD",
+	"$(echo BAD)",
+	"`echo BAD`",
+	"'; echo BAD; '",
+	"\"; echo BAD; \"",
+	"a\nb\necho BAD",
+	"\\",
+	"\\'",
+	"it's \"quoted\" $HOME",
+	"*",
+	"~",
+	"-n",
+	"#",
+	"a b  c",
+	"!x",
+	"&& echo BAD",
+	"| cat /etc/passwd",
+	"> /tmp/x",
+	"${IFS}",
+	"\\$(echo BAD)",
+	"}}",
+	"\xc3\xa4 \xe2\x82\xac",
 };
 
 static void hostile_values_stay_words_in_every_place(void **state)
@@ -172,8 +193,9 @@ static void a_bad_template_is_refused_at_its_place(void **state)
 		struct err err = ERR_INIT;
 		size_t offset = 99;
 
-		assert_int_equal(template_parse(&arena, cases[i].text, TEMPLATE_PLAIN, &t, &offset, &err),
-				 ERR_INVALID);
+		assert_int_equal(
+			template_parse(&arena, cases[i].text, TEMPLATE_PLAIN, &t, &offset, &err),
+			ERR_INVALID);
 		assert_int_equal(offset, cases[i].offset);
 		assert_non_null(strstr(err.text, cases[i].message));
 		arena_finish(&arena);
@@ -188,7 +210,8 @@ static void a_failed_render_leaves_the_output_alone(void **state)
 	struct buf out = BUF_INIT;
 	(void)state;
 
-	assert_int_equal(template_parse(&arena, "${{ x }}-${{ y }}", TEMPLATE_PLAIN, &t, NULL, &err), 0);
+	assert_int_equal(
+		template_parse(&arena, "${{ x }}-${{ y }}", TEMPLATE_PLAIN, &t, NULL, &err), 0);
 	assert_int_equal(template_render(&t, give, "v", &out, &err), ERR_NOT_FOUND);
 	assert_string_equal(err.text, "no y");
 	assert_int_equal(out.len, 0);
