@@ -125,6 +125,25 @@ static int resolve_step_output(const struct resolver *r)
 	return resolve_output(r, full, dot ? dot + 1 : NULL);
 }
 
+/* Completes *ret from its digest: by the newest step that made it, else by one that
+ * read it. Returns 1, 0 where there is none. */
+static int resolve_content(const struct resolver *r)
+{
+	struct artifact *a = r->ret;
+	struct stmt *s = db_stmt(r->db, "SELECT step_id, name, is_tree FROM output WHERE digest = ?1"
+					" UNION ALL SELECT 0, name, is_tree FROM input WHERE digest = ?1"
+					" ORDER BY 1 DESC LIMIT 1");
+	stmt_bind_digest(s, 1, &a->digest);
+	int rc = stmt_step(s, r->err);
+	if (rc <= 0)
+		return rc;
+	a->step_id = (uint64_t)stmt_i64(s, 0);
+	a->output = arena_strdup(r->arena, stmt_text(s, 1));
+	a->is_tree = stmt_i64(s, 2) != 0;
+	stmt_reset(s);
+	return a->step_id ? fill_output(r) : 1;
+}
+
 /* model:NAME@VERSION and artifact:NAME@VERSION. */
 struct kind {
 	const char *prefix;
@@ -196,9 +215,7 @@ static int resolve_version_number(const struct resolver *r, const struct kind *k
 	stmt_digest(s, 2, &r->ret->digest);
 	stmt_reset(s);
 	rc = fill_output(r);
-	if (rc == 0) /* it came from outside: an input of the step is registered */
-		r->ret->step_id = 0;
-	return rc;
+	return rc == 0 ? resolve_content(r) : rc; /* an input of the step was registered */
 }
 
 static int resolve_version(const struct resolver *r, const struct kind *kind)
@@ -220,28 +237,15 @@ static int resolve_version(const struct resolver *r, const struct kind *kind)
 				      newest);
 }
 
-/* A content: the newest step that made it, else one that read it. */
 static int resolve_digest(const struct resolver *r)
 {
-	struct artifact *a = r->ret;
-	if (digest_parse(r->address, &a->digest) < 0)
+	if (digest_parse(r->address, &r->ret->digest) < 0)
 		return err_set(r->err, ERR_INVALID, "%s: a digest is sha256: and 64 hex digits",
 			       r->address);
-	struct stmt *s = db_stmt(r->db, "SELECT step_id, name, is_tree FROM output WHERE digest = ?1"
-					" UNION ALL SELECT 0, name, is_tree FROM input WHERE digest = ?1"
-					" ORDER BY 1 DESC LIMIT 1");
-	stmt_bind_digest(s, 1, &a->digest);
-	int rc = stmt_step(s, r->err);
-	if (rc < 0)
-		return rc;
+	int rc = resolve_content(r);
 	if (rc == 0)
 		return err_set(r->err, ERR_NOT_FOUND, "no step has made or read %s", r->address);
-	a->step_id = (uint64_t)stmt_i64(s, 0);
-	a->output = arena_strdup(r->arena, stmt_text(s, 1));
-	a->is_tree = stmt_i64(s, 2) != 0;
-	a->address = r->address;
-	stmt_reset(s);
-	return a->step_id ? fill_output(r) : 0;
+	return rc;
 }
 
 int query_artifact(struct db *db, const char *address, struct arena *arena, struct artifact *ret,
