@@ -208,10 +208,12 @@ static void open_loop(struct daemon *d)
 	BUG_ON(uv_async_init(&d->loop, &d->committed, on_committed) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->tick) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->linger) < 0);
+	BUG_ON(uv_timer_init(&d->loop, &d->rest) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_term) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_int) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_child) < 0);
 	d->turn.data = d->committed.data = d->tick.data = d->linger.data = d;
+	d->rest.data = d;
 	d->on_term.data = d->on_int.data = d->on_child.data = d;
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -43,6 +43,7 @@ struct daemon {
 	uv_async_t committed;
 	uv_timer_t tick;     /* the engine's next deadline */
 	uv_timer_t linger;
+	uv_timer_t rest;     /* lets the parked helper go */
 	uv_signal_t on_term, on_int, on_child;
 	bool is_stopping;
 

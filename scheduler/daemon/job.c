@@ -7,6 +7,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "scheduler/daemon/daemon_priv.h"
+#include "scheduler/daemon/helper.h"
+
+enum { REST_AFTER_MS = 5000 };
 
 struct job {
 	uv_work_t request;
@@ -15,6 +18,15 @@ struct job {
 	void (*done)(void *arg);
 	void *arg;
 };
+
+/* No job for a while: the helper that may be parked is not worth its memory. */
+static void on_rest(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	if (d->jobs == 0)
+		helper_rest(d->helper);
+}
 
 static void on_work(uv_work_t *request)
 {
@@ -29,6 +41,7 @@ static void on_done(uv_work_t *request, int status)
 
 	(void)status; /* jobs are never cancelled */
 	j->daemon->jobs--;
+	uv_timer_start(&j->daemon->rest, on_rest, REST_AFTER_MS, 0);
 	j->done(j->arg);
 	free(j);
 }

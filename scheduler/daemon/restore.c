@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "scheduler/daemon/context.h"
 #include "scheduler/daemon/daemon_priv.h"
+#include "scheduler/daemon/inputs.h"
 #include "scheduler/daemon/intake.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/local.h"
@@ -23,6 +24,7 @@
 #include "scheduler/engine/engine.h"
 #include "store/records/batch.h"
 #include "store/records/load.h"
+#include "store/records/query_cache.h"
 #include "store/records/writer.h"
 
 static const struct loaded_document *find_document(const struct loaded_run *run, const char *name)
@@ -213,6 +215,51 @@ static void restore_results(const struct loaded_run *run, struct live_run *live)
 	}
 }
 
+/* What a grant will need of a step that was resolved by the last scheduler. */
+static int restore_files(struct daemon *d, struct live_run *live, uint32_t i, struct err *err)
+{
+	const struct plan_step *s = &live->plan->steps[i];
+	struct live_step *l = &live->steps[i];
+	struct arena scratch = ARENA_INIT;
+	struct step_key key;
+	struct inputs in;
+	int rc = inputs_gather(live, i, &live->arena, &in, err);
+
+	if (rc == 0 && in.composition_count)
+		rc = inputs_compose(d->blobs, &in, err);
+	if (rc == 0 && !digest_is_zero(&s->sources))
+		rc = query_source_tree(d->db, &s->sources, &l->source_tree, err);
+	if (rc == 0)
+		rc = query_step_key(d->db, step_id(live->id, i), &scratch, &key, err);
+	if (rc == 0) {
+		l->inputs = in.items;
+		l->key = key.digest;
+	}
+	arena_finish(&scratch);
+	return rc;
+}
+
+static bool was_resolved(enum step_state s)
+{
+	return s == STEP_STATE_READY || s == STEP_STATE_LEASED || s == STEP_STATE_RUNNING;
+}
+
+/* A step without its files is resolved again, which a lease that goes on does not
+ * allow: its result will be refused. */
+static void restore_all_files(struct daemon *d, struct live_run *live,
+			      struct engine_step_record *steps)
+{
+	for (uint32_t i = 0; i < live->plan->count; i++) {
+		struct err err = ERR_INIT;
+
+		if (!was_resolved(steps[i].state) || restore_files(d, live, i, &err) == 0)
+			continue;
+		log_warn("run %llu: %s is resolved again: %s", (unsigned long long)live->id,
+			 live->plan->steps[i].name, err.text);
+		steps[i].state = STEP_STATE_WAITING;
+	}
+}
+
 static void take_in(struct daemon *d, const struct loaded_run *run, struct live_run *live)
 {
 	const struct engine_run_record record = { .state = run->status.state,
@@ -225,6 +272,7 @@ static void take_in(struct daemon *d, const struct loaded_run *run, struct live_
 	for (uint32_t i = 0; i < run->step_count; i++)
 		restore_step(d, run, live, i, &steps[i]);
 	restore_results(run, live);
+	restore_all_files(d, live, steps);
 	live_submission(live, &scratch, &s);
 	engine_restore(d->engine, &s, &record, steps, daemon_now());
 	arena_finish(&scratch);
