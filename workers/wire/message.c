@@ -11,6 +11,24 @@
 
 enum { STR_MIN = 4, LEASE_SIZE = 8 + 8 + DIGEST_SIZE };
 
+static const char *const verdict_names[WIRE_VERDICT_COUNT] = {
+	[WIRE_VERDICT_STARTED] = "started",   [WIRE_VERDICT_RECORDED] = "recorded",
+	[WIRE_VERDICT_RELEASED] = "released", [WIRE_VERDICT_FENCED] = "fenced",
+	[WIRE_VERDICT_CONFLICT] = "conflict", [WIRE_VERDICT_MISSING] = "missing",
+};
+
+const char *wire_verdict_name(enum wire_verdict v)
+{
+	return (unsigned)v < WIRE_VERDICT_COUNT ? verdict_names[v] : "unknown";
+}
+
+static void put_leases(const struct wire_lease *leases, uint32_t count, struct buf *out)
+{
+	wire_put_u32(out, count);
+	for (uint32_t i = 0; i < count; i++)
+		wire_put_lease(out, &leases[i]);
+}
+
 void wire_register_encode(const struct wire_register *m, struct buf *out)
 {
 	wire_put_u32(out, m->version);
@@ -32,9 +50,7 @@ void wire_register_encode(const struct wire_register *m, struct buf *out)
 	for (uint32_t i = 0; i < m->label_count; i++)
 		wire_put_str(out, m->labels[i]);
 	wire_put_str(out, m->profile);
-	wire_put_u32(out, m->lease_count);
-	for (uint32_t i = 0; i < m->lease_count; i++)
-		wire_put_lease(out, &m->leases[i]);
+	put_leases(m->leases, m->lease_count, out);
 }
 
 static void get_session(struct wire_reader *r, struct wire_session *ret)
@@ -62,12 +78,15 @@ static void get_labels(struct wire_reader *r, struct arena *a, struct wire_regis
 		m->labels[i] = wire_get_text(r, a);
 }
 
-static void get_leases(struct wire_reader *r, struct arena *a, struct wire_register *m)
+static struct wire_lease *get_leases(struct wire_reader *r, struct arena *a, uint32_t *ret_count)
 {
-	m->lease_count = wire_get_count(r, LEASE_SIZE);
-	m->leases = arena_array(a, m->lease_count, sizeof(*m->leases));
-	for (uint32_t i = 0; i < m->lease_count; i++)
-		wire_get_lease(r, &m->leases[i]);
+	uint32_t count = wire_get_count(r, LEASE_SIZE);
+	struct wire_lease *leases = arena_array(a, count, sizeof(*leases));
+
+	for (uint32_t i = 0; i < count; i++)
+		wire_get_lease(r, &leases[i]);
+	*ret_count = count;
+	return leases;
 }
 
 int wire_register_decode(const void *data, size_t len, struct arena *a, struct wire_register *ret,
@@ -90,8 +109,28 @@ int wire_register_decode(const void *data, size_t len, struct arena *a, struct w
 	get_devices(&r, a, &m);
 	get_labels(&r, a, &m);
 	m.profile = wire_get_text(&r, a);
-	get_leases(&r, a, &m);
+	m.leases = get_leases(&r, a, &m.lease_count);
 	rc = wire_reader_finish(&r, frame_name(FRAME_WORKER_REGISTER), err);
+	if (rc == 0)
+		*ret = m;
+	return rc;
+}
+
+void wire_heartbeat_encode(const struct wire_heartbeat *m, struct buf *out)
+{
+	put_leases(m->leases, m->lease_count, out);
+}
+
+int wire_heartbeat_decode(const void *data, size_t len, struct arena *a, struct wire_heartbeat *ret,
+			  struct err *err)
+{
+	struct wire_heartbeat m;
+	struct wire_reader r;
+	int rc;
+
+	wire_reader_init(&r, data, len);
+	m.leases = get_leases(&r, a, &m.lease_count);
+	rc = wire_reader_finish(&r, frame_name(FRAME_WORKER_HEARTBEAT), err);
 	if (rc == 0)
 		*ret = m;
 	return rc;

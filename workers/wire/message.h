@@ -44,6 +44,13 @@ struct wire_register {
 	uint32_t lease_count;
 };
 
+/* WORKER_HEARTBEAT: the leases that it holds, as in WORKER_REGISTER. Those that are over
+ * are answered `fenced`, those that are to stop by SCHEDULER_STEP_CANCEL. */
+struct wire_heartbeat {
+	struct wire_lease *leases;
+	uint32_t lease_count;
+};
+
 /* SCHEDULER_WORKER_ACCEPT, and SCHEDULER_HEARTBEAT_ACK (ttl_ms alone matters). */
 struct wire_accept {
 	uint64_t epoch; /* a worker drops answers of a lower one than it has seen */
@@ -110,6 +117,8 @@ enum wire_verdict {
 	WIRE_VERDICT_COUNT
 };
 
+const char *wire_verdict_name(enum wire_verdict v); /* "fenced" */
+
 struct wire_answer {
 	struct wire_lease lease;
 	enum wire_verdict verdict;
@@ -132,6 +141,9 @@ struct wire_probe_done {
 void wire_register_encode(const struct wire_register *m, struct buf *out);
 int wire_register_decode(const void *data, size_t len, struct arena *a, struct wire_register *ret,
 			 struct err *err);
+void wire_heartbeat_encode(const struct wire_heartbeat *m, struct buf *out);
+int wire_heartbeat_decode(const void *data, size_t len, struct arena *a, struct wire_heartbeat *ret,
+			  struct err *err);
 void wire_accept_encode(const struct wire_accept *m, struct buf *out);
 int wire_accept_decode(const void *data, size_t len, struct wire_accept *ret, struct err *err);
 void wire_complete_encode(const struct wire_complete *m, struct buf *out);
