@@ -27,6 +27,8 @@ enum {
 	XX(CLIENT_SNAPSHOT_MAKE, "client.snapshot.make")                                           \
 	XX(CLIENT_BLOBS_IMPORT, "client.blobs.import")                                             \
 	XX(CLIENT_URL_FETCH, "client.url.fetch")                                                   \
+	XX(CLIENT_ARCHIVE_PACK, "client.archive.pack")                                             \
+	XX(CLIENT_ARCHIVE_UNPACK, "client.archive.unpack")                                         \
 	XX(HELPER_DONE, "helper.done")                                                             \
 	XX(HELPER_FAILED, "helper.failed")
 

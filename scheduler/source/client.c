@@ -292,3 +292,35 @@ int source_fetch_url(struct source_client *c, const struct source_url *what, int
 	buf_finish(&payload);
 	return rc;
 }
+
+int source_pack(struct source_client *c, const struct source_pack_spec *what, int64_t timeout_ms,
+		uint64_t *ret_size_bytes, struct err *err)
+{
+	struct source_blob archive;
+	struct buf payload = BUF_INIT;
+	int rc;
+
+	message_put_pack(&payload, what);
+	rc = ask(c, CHANNEL_CLIENT_ARCHIVE_PACK, &payload, timeout_ms, what->path, err);
+	if (rc == 0)
+		rc = message_get_blobs(&payload, &archive, 1, err);
+	if (rc == 0)
+		*ret_size_bytes = archive.size_bytes;
+	buf_finish(&payload);
+	return rc;
+}
+
+int source_unpack(struct source_client *c, const struct digest *archive, const char *label,
+		  int64_t timeout_ms, struct source_blob *ret, struct err *err)
+{
+	struct message_unpack what = { .archive = *archive, .label = label };
+	struct buf payload = BUF_INIT;
+	int rc;
+
+	message_put_unpack(&payload, &what);
+	rc = ask(c, CHANNEL_CLIENT_ARCHIVE_UNPACK, &payload, timeout_ms, label, err);
+	if (rc == 0)
+		rc = message_get_blobs(&payload, ret, 1, err);
+	buf_finish(&payload);
+	return rc;
+}

@@ -143,6 +143,36 @@ static int answer_fetch(struct helper *h, const struct buf *in, struct buf *out,
 	return rc;
 }
 
+static int answer_pack(struct helper *h, const struct buf *in, struct buf *out, struct err *err)
+{
+	struct source_pack_spec what;
+	struct source_blob archive;
+	int rc = message_get_pack(in, &what, err);
+
+	if (rc == 0)
+		rc = open_blobs(h, err);
+	if (rc == 0)
+		rc = pack_to_file(h->blobs, &what, &archive, err);
+	if (rc == 0)
+		message_put_blobs(out, &archive, 1);
+	return rc;
+}
+
+static int answer_unpack(struct helper *h, const struct buf *in, struct buf *out, struct err *err)
+{
+	struct message_unpack what;
+	struct source_blob folder;
+	int rc = message_get_unpack(in, &what, err);
+
+	if (rc == 0)
+		rc = open_blobs(h, err);
+	if (rc == 0)
+		rc = unpack_blob(h->blobs, &what, &folder, err);
+	if (rc == 0)
+		message_put_blobs(out, &folder, 1);
+	return rc;
+}
+
 typedef int answer_fn(struct helper *h, const struct buf *in, struct buf *out, struct err *err);
 
 static answer_fn *const answers[CHANNEL_COUNT] = {
@@ -150,6 +180,8 @@ static answer_fn *const answers[CHANNEL_COUNT] = {
 	[CHANNEL_CLIENT_SNAPSHOT_MAKE] = answer_snapshot,
 	[CHANNEL_CLIENT_BLOBS_IMPORT] = answer_import,
 	[CHANNEL_CLIENT_URL_FETCH] = answer_fetch,
+	[CHANNEL_CLIENT_ARCHIVE_PACK] = answer_pack,
+	[CHANNEL_CLIENT_ARCHIVE_UNPACK] = answer_unpack,
 };
 
 /* Answers one request; a negative return means that there is nobody to answer. */

@@ -11,6 +11,7 @@ struct arena;
 struct blob_store;
 struct err;
 struct message_import;
+struct message_unpack;
 
 /* Answers requests on a socket until the other end closes it. Returns the exit code. */
 int helper_serve(int fd);
@@ -22,5 +23,10 @@ int import_blobs(const char *home, struct blob_store *blobs, const struct messag
 		 struct source_blob *ret, struct err *err);
 int fetch_url(struct blob_store *blobs, const struct source_url *what, struct source_blob *ret,
 	      struct err *err);
+/* The digest of the result is left alone: it is a file, not a blob. */
+int pack_to_file(struct blob_store *blobs, const struct source_pack_spec *what,
+		 struct source_blob *ret, struct err *err);
+int unpack_blob(struct blob_store *blobs, const struct message_unpack *what,
+		struct source_blob *ret, struct err *err);
 
 #endif

@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "scheduler/source/git_border.h"
 #include "scheduler/source/git_name.h"
+#include "store/blob/tree.h"
 
 enum {
 	MODE_KIND = 0170000,
@@ -134,7 +135,7 @@ static int walk_entry(struct walk *w, const git_tree_entry *entry, int depth, st
 			      : add_entry(w, path, oid, refusal ? SOURCE_REFUSED : SOURCE_LINK,
 					  refusal);
 	case MODE_TREE:
-		if (depth >= LISTING_DEPTH_MAX)
+		if (depth + 1 >= TREE_DEPTH_MAX)
 			return add_entry(w, path, oid, SOURCE_REFUSED, "is too deep in folders");
 		buf_str_append(&w->path, name);
 		buf_char(&w->path, '/');

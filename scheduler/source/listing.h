@@ -12,13 +12,13 @@ struct err;
 
 enum {
 	LISTING_TIME_MS = 10 * 1000,
-	LISTING_DEPTH_MAX = 256,          /* folders in folders; deeper is refused as one entry */
 	LISTING_PATHS_MAX_BYTES = 64 << 20,
 	LISTING_DEFINITIONS_MAX = 256,
 };
 
 /* Lists the tree, sorted, in arena. What no step can have is listed as refused, with the
- * reason. ERR_TOO_LARGE (files, time, bytes of paths), ERR_DAMAGED. */
+ * reason; a folder that is deeper than TREE_DEPTH_MAX as one entry. ERR_TOO_LARGE (files,
+ * time, bytes of paths), ERR_DAMAGED. */
 int listing_make(git_repository *repo, const git_oid *tree, struct arena *arena,
 		 struct source_list *ret, struct err *err);
 

@@ -278,6 +278,46 @@ int message_get_url(const struct buf *in, struct source_url *ret, struct err *er
 	return wire_reader_finish(&r, "fetch request", err);
 }
 
+void message_put_pack(struct buf *out, const struct source_pack_spec *what)
+{
+	wire_put_digest(out, &what->digest);
+	wire_put_bool(out, what->is_tree);
+	wire_put_str(out, what->name);
+	wire_put_u8(out, (uint8_t)what->format);
+	wire_put_str(out, what->path);
+}
+
+int message_get_pack(const struct buf *in, struct source_pack_spec *ret, struct err *err)
+{
+	struct wire_reader r;
+
+	begin(&r, in);
+	wire_get_digest(&r, &ret->digest);
+	ret->is_tree = wire_get_bool(&r);
+	ret->name = wire_get_str(&r);
+	ret->format = (enum pack_format)wire_get_enum(&r, PACK_FORMAT_COUNT);
+	ret->path = get_text(&r);
+	if (ret->path[0] != '/' || ret->is_tree != (ret->name == NULL))
+		r.failed = true;
+	return wire_reader_finish(&r, "pack request", err);
+}
+
+void message_put_unpack(struct buf *out, const struct message_unpack *what)
+{
+	wire_put_digest(out, &what->archive);
+	wire_put_str(out, what->label);
+}
+
+int message_get_unpack(const struct buf *in, struct message_unpack *ret, struct err *err)
+{
+	struct wire_reader r;
+
+	begin(&r, in);
+	wire_get_digest(&r, &ret->archive);
+	ret->label = get_text(&r);
+	return wire_reader_finish(&r, "unpack request", err);
+}
+
 void message_put_failure(struct buf *out, const struct err *failure)
 {
 	wire_put_str(out, err_name(failure->code));

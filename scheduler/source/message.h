@@ -50,6 +50,18 @@ int message_get_blobs(const struct buf *in, struct source_blob *ret, size_t coun
 void message_put_url(struct buf *out, const struct source_url *url);
 int message_get_url(const struct buf *in, struct source_url *ret, struct err *err);
 
+void message_put_pack(struct buf *out, const struct source_pack_spec *what);
+int message_get_pack(const struct buf *in, struct source_pack_spec *ret, struct err *err);
+
+/* client.archive.unpack */
+struct message_unpack {
+	struct digest archive;
+	const char *label;
+};
+
+void message_put_unpack(struct buf *out, const struct message_unpack *what);
+int message_get_unpack(const struct buf *in, struct message_unpack *ret, struct err *err);
+
 void message_put_failure(struct buf *out, const struct err *failure);
 /* Fills err with the other end's error and returns its code, which is never 0. */
 int message_get_failure(const struct buf *in, struct err *err);

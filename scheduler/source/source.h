@@ -9,6 +9,8 @@
  *	2. source_snapshot()        a commit and the listing of its tree
  *	3. source_import()          file contents into the blob store, as one durable batch
  *	   source_fetch_url()       a file from the web into the blob store
+ *	   source_pack()            a file or folder of the blob store as an archive
+ *	   source_unpack()          an archive in the blob store as a folder there
  *	   any number of them, one after another, in any order
  *	4. source_client_destroy()  ends the helper
  *
@@ -25,6 +27,7 @@
 
 #include "base/hash.h"
 #include "scheduler/source/source_list.h"
+#include "store/pack/pack.h"
 
 struct arena;
 struct err;
@@ -36,6 +39,7 @@ enum {
 	SOURCE_SNAPSHOT_TIMEOUT_MS = 600 * 1000,  /* usual: the first fetch of a large one */
 	SOURCE_IMPORT_TIMEOUT_MS = 600 * 1000,
 	SOURCE_FETCH_TIMEOUT_MS = 3600 * 1000,
+	SOURCE_PACK_TIMEOUT_MS = 3600 * 1000,
 };
 
 /* What to look at. */
@@ -128,5 +132,25 @@ struct source_url {
  * named), ERR_TOO_LARGE, ERR_NO_SPACE, ERR_TIMEOUT, ERR_INTERRUPTED. */
 int source_fetch_url(struct source_client *c, const struct source_url *what, int64_t timeout_ms,
 		     struct source_blob *ret, struct err *err);
+
+struct source_pack_spec {
+	struct digest digest;
+	bool is_tree;     /* of a folder; otherwise of one file */
+	const char *name; /* of that file in the archive; NULL for a folder */
+	enum pack_format format;
+	const char *path; /* absolute: the file to make, which must not be there yet */
+};
+
+/* Writes an archive. On failure the file is gone again. ERR_NOT_FOUND and ERR_DAMAGED of blobs,
+ * ERR_EXISTS, ERR_NO_SPACE, ERR_TIMEOUT, ERR_INTERRUPTED (then part of the file may be there). */
+int source_pack(struct source_client *c, const struct source_pack_spec *what, int64_t timeout_ms,
+		uint64_t *ret_size_bytes, struct err *err);
+
+/* Reads an archive (tar, tar.gz, tar.zst, zip) that is a blob; the result is the digest of the
+ * folder and the size of all its files. label names it in messages. ERR_INVALID and
+ * ERR_TOO_LARGE as those of pack_extract(), ERR_NOT_FOUND, ERR_DAMAGED, ERR_NO_SPACE,
+ * ERR_TIMEOUT, ERR_INTERRUPTED. */
+int source_unpack(struct source_client *c, const struct digest *archive, const char *label,
+		  int64_t timeout_ms, struct source_blob *ret, struct err *err);
 
 #endif

@@ -137,25 +137,42 @@ char *fixture_files(struct fixture *f, const struct source_list *files)
 	return all;
 }
 
+struct blob_store *fixture_store(struct fixture *f)
+{
+	char *path = arena_printf(&f->arena, "%s/blobs", f->home);
+	struct blob_store *store;
+
+	fixture_shell(f, "mkdir -p home");
+	assert_int_equal(blob_store_open(path, &store, NULL), 0);
+	return store;
+}
+
+char *fixture_blob(struct fixture *f, const struct digest *digest)
+{
+	struct blob_store *store = fixture_store(f);
+	struct buf content = BUF_INIT;
+	char *result;
+
+	if (blob_read(store, digest, 1 << 20, &content, &f->err) < 0)
+		fail_msg("%s", f->err.text);
+	result = arena_strndup(&f->arena, buf_str(&content), content.len);
+	blob_store_close(store);
+	buf_finish(&content);
+	return result;
+}
+
 char *fixture_content(struct fixture *f, const struct source_snapshot *s, const char *path)
 {
 	const struct source_entry *entry = source_list_lookup(&s->files, path);
-	char *blobs = arena_printf(&f->arena, "%s/blobs", f->home);
-	struct buf content = BUF_INIT;
-	struct blob_store *store;
 	struct source_blob blob;
 	const char *oid;
-	char *result;
+	char *content;
 
 	assert_non_null(entry);
 	oid = entry->oid;
 	if (source_import(f->client, s->repository, &oid, 1, 30000, &blob, &f->err) < 0)
 		fail_msg("%s: %s", path, f->err.text);
-	assert_int_equal(blob_store_open(blobs, &store, NULL), 0);
-	assert_int_equal(blob_read(store, &blob.digest, 1 << 20, &content, NULL), 0);
-	assert_int_equal(content.len, blob.size_bytes);
-	result = arena_strndup(&f->arena, buf_str(&content), content.len);
-	blob_store_close(store);
-	buf_finish(&content);
-	return result;
+	content = fixture_blob(f, &blob.digest);
+	assert_int_equal(strlen(content), blob.size_bytes);
+	return content;
 }

@@ -12,6 +12,8 @@
 #include "scheduler/source/source.h"
 #include "tests/lib/test.h"
 
+struct blob_store;
+
 struct fixture {
 	char root[64];
 	char *home;
@@ -41,6 +43,10 @@ void fixture_refused(struct fixture *f, const char *repository, const char *ref,
 char *fixture_files(struct fixture *f, const struct source_list *files);
 /* Imports all that is not refused and returns the content of one path. */
 char *fixture_content(struct fixture *f, const struct source_snapshot *s, const char *path);
+/* The content of a blob. */
+char *fixture_blob(struct fixture *f, const struct digest *digest);
+/* The home's blob store; the caller closes it. */
+struct blob_store *fixture_store(struct fixture *f);
 /* A second client for the same home; the caller destroys it. */
 struct source_client *fixture_client(struct fixture *f);
 
