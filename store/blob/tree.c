@@ -17,6 +17,8 @@
 #include "base/str.h"
 #include "store/blob/tree_priv.h"
 
+enum { SHOWN_MAX = 300 }; /* bytes of a path in a message */
+
 void tree_finish(struct tree *t)
 {
 	arena_finish(&t->arena);
@@ -27,8 +29,11 @@ void tree_finish(struct tree *t)
 int tree_refuse(const struct tree *t, int code, const char *path, const char *why, struct err *err)
 {
 	struct buf text = BUF_INIT;
+	size_t len = strlen(path);
 
-	str_printable(&text, path, strlen(path));
+	str_printable(&text, path, len < SHOWN_MAX ? len : SHOWN_MAX);
+	if (len > SHOWN_MAX)
+		buf_str_append(&text, "…");
 	err_set(err, code, "%s%s%s %s", t->label ? t->label : "", t->label ? ": " : "",
 		buf_str(&text), why);
 	buf_finish(&text);

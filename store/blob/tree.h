@@ -73,6 +73,11 @@ int tree_add_tree(struct tree *t, const char *path, const struct tree *sub, stru
 /* ERR_INVALID if something is there twice, or below something that is no folder. */
 int tree_seal(struct tree *t, struct err *err);
 
+/* For whoever fills a tree: "LABEL: PATH WHY", the path made printable and cut if
+ * it is long. Returns code. */
+int tree_refuse(const struct tree *t, int code, const char *path, const char *why,
+		struct err *err);
+
 /* NULL if the path has no entry; a folder that is not empty has none. */
 const struct tree_entry *tree_find(const struct tree *t, const char *path);
 /* Calls each() for what differs, by path: before is NULL for what b alone has,

@@ -5,9 +5,6 @@
 
 #include "store/blob/tree.h"
 
-/* "LABEL: PATH WHY", with the path made printable; returns code. */
-int tree_refuse(const struct tree *t, int code, const char *path, const char *why,
-		struct err *err);
 /* Adds an entry, whose strings must live as long as the tree, after judging it alone. */
 int tree_append(struct tree *t, const struct tree_entry *entry, struct err *err);
 /* Judges the entries together: in order, none twice, none below what is no folder. */
