@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query_runs.h - runs and steps as JSON, with the names of product.md
  *
- * Everything in query_*.h reads on a DB_READER, one moment of the database a call,
- * for at most QUERY_LIMIT_MS (ERR_TIMEOUT), and appends to its buf; after a failure
- * what it has appended is taken away again. Steps are named as instances.
+ * Everything in query_*.h reads on a DB_READER. What answers in JSON sees one moment
+ * of the database, for at most QUERY_LIMIT_MS (ERR_TIMEOUT), and appends to its buf;
+ * after a failure the buf is as before. Steps are named as instances.
  *
  * A run: id, pipeline, state, reason, message, repository, commit, ref, branch,
  * trigger, params, plan, created_at, started_at, finished_at, counts {steps, done,

@@ -21,8 +21,8 @@
 
 static const char *const migrations[] = {
 	"CREATE TABLE a (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;",
-	"CREATE TABLE b (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;"
-	"INSERT INTO b (n) SELECT n * 2 FROM a;",
+	("CREATE TABLE b (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;"
+	 "INSERT INTO b (n) SELECT n * 2 FROM a;"),
 	"CREATE TABLE c (id INTEGER PRIMARY KEY); syntax error here;",
 };
 

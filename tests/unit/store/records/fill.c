@@ -142,8 +142,10 @@ static void fill_resolution(struct batch *b, uint64_t run, uint32_t index, struc
 		inputs[1].from_step = step_id(1, 0);
 	if (run > 1 && index != 3)
 		inputs[0].from_step = step_id(1, 0);
-	if (index == 5)
+	if (index == 5) {
 		inputs[0] = (struct input_row){ .name = "style", .address = "https://x.test/s#sha256=…" };
+		fill_digest("style", &inputs[0].digest);
+	}
 	char key[64];
 	snprintf(key, sizeof(key), "key of %d/%s", (int)run, specs[index].name);
 	fill_digest(key, ret_key);
@@ -186,6 +188,16 @@ static void fill_result(struct batch *b, uint64_t run, uint32_t index, const str
 	}
 }
 
+static void fill_points(struct batch *b, uint64_t step)
+{
+	const struct metric_point loss[] = { { 0, FILL_TIME, 1 }, { 1, FILL_TIME, 0.5 } };
+	const struct metric_point rate[] = { { 0, FILL_TIME, 0.25 } };
+	batch_metric_points(b, step, fill_fence(1), "loss", loss, countof(loss));
+	batch_metric_points(b, step, fill_fence(1), "rate", rate, countof(rate));
+	batch_metric_points(b, step, fill_fence(1), "loss", &(struct metric_point){ 2, FILL_TIME, 0.125 },
+			    1);
+}
+
 static void fill_step(struct batch *b, uint64_t run, uint32_t index)
 {
 	struct digest key;
@@ -198,6 +210,8 @@ static void fill_step(struct batch *b, uint64_t run, uint32_t index)
 	fill_attempt(b, run, index, is_failed(run, index) ? 2 : 1,
 		     is_failed(run, index) ? OUTCOME_FAILED : OUTCOME_SUCCEEDED);
 	fill_result(b, run, index, &key);
+	if (index == 0)
+		fill_points(b, step_id(run, index));
 }
 
 void fill_run(struct batch *b, uint64_t run)

@@ -4,11 +4,12 @@
  * Each run is of the pipeline "penguins" on branch "main" (every third on "dev"),
  * commit "c1", "c2", … and has six steps:
  *
- *	0 prepare                  outputs train, test
+ *	0 prepare                  outputs train, test (a folder); points of loss and rate
  *	1 train[rate=0.1]  2 train[rate=0.5]    output model (registered "classifier"), metric accuracy
  *	3 evaluate                 reads train[rate=0.5].model and prepare.test, output model
  *	4 deploy                   skipped by its condition
- *	5 report                   in every second run failed, exit code 3, two attempts
+ *	5 report                   reads "style" from outside; in every second run failed,
+ *	                           exit code 3, two attempts
  *
  * In runs after the first `prepare` is cached from run 1. Contents are the
  * digests of texts such as "1/train[rate=0.1].model".

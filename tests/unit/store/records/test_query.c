@@ -407,6 +407,47 @@ static void metrics_are_a_table_by_run_and_step(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+static void points_come_by_series_and_in_order(void **state)
+{
+	(void)state;
+	/* Run 3's is cached: the points are those of run 1. */
+	assert_int_equal(query_points(db, step_id(3, 0), NULL, &out, &err), 0);
+	json_t *points = asked(&out);
+	assert_string_equal(at(points, "loss"), "[[0,1],[1,0.5],[2,0.125]]");
+	assert_string_equal(at(points, "rate"), "[[0,0.25]]");
+	json_decref(points);
+	assert_int_equal(query_points(db, step_id(1, 0), "rate", &out, &err), 0);
+	points = asked(&out);
+	assert_int_equal(json_object_size(points), 1);
+	json_decref(points);
+	assert_int_equal(query_points(db, step_id(1, 1), NULL, &out, &err), 0);
+	assert_string_equal(buf_str(&out), "{}");
+	buf_finish(&out);
+	assert_int_equal(query_points(db, step_id(9, 0), NULL, &out, &err), ERR_NOT_FOUND);
+}
+
+static void what_came_from_outside_has_an_address_and_readers(void **state)
+{
+	(void)state;
+	char style[DIGEST_TEXT_SIZE];
+	content_of("style", style);
+	resolves_to(style, style, "style");
+	assert_int_equal(query_artifact_json(db, style, &out, &err), 0);
+	json_t *answer = asked(&out);
+	assert_string_equal(at(answer, "kind"), "\"file\"");
+	assert_string_equal(at(answer, "run"), "null");
+	json_decref(answer);
+	assert_int_equal(query_lineage(db, style, true, &out, &err), 0);
+	answer = asked(&out);
+	assert_true(has_edge(answer, style, "step:1/report"));
+	json_decref(answer);
+	assert_int_equal(query_artifact_json(db, "model:penguins@2", &out, &err), 0);
+	answer = asked(&out);
+	assert_string_equal(at(answer, "address"), "\"2/evaluate.model\"");
+	assert_string_equal(at(answer, "size"), "103");
+	json_decref(answer);
+}
+
 static void workers_are_listed(void **state)
 {
 	(void)state;
@@ -586,6 +627,8 @@ int main(void)
 		cmocka_unit_test(lineage_goes_back_to_commits_files_and_parameters),
 		cmocka_unit_test(lineage_goes_forward_through_every_run),
 		cmocka_unit_test(metrics_are_a_table_by_run_and_step),
+		cmocka_unit_test(points_come_by_series_and_in_order),
+		cmocka_unit_test(what_came_from_outside_has_an_address_and_readers),
 		cmocka_unit_test(workers_are_listed),
 		cmocka_unit_test(counts_are_counted),
 		cmocka_unit_test(the_views_speak_names),

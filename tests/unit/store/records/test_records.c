@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -116,6 +117,40 @@ static void a_kill_while_the_schema_is_made_leaves_all_or_nothing(void **state)
 	}
 }
 
+/* "`id`, `pipeline`, …": as the table of views writes a view's columns. */
+static void columns_of(struct db *db, const char *view, struct buf *out)
+{
+	struct stmt *s = db_stmt(db, "SELECT group_concat('`' || name || '`', ', ')"
+				     " FROM pragma_table_info(?1)");
+	stmt_bind_text(s, 1, view);
+	assert_int_equal(stmt_step(s, NULL), 1);
+	buf_printf(out, "| `%s` | %s |\n", view, stmt_text(s, 0));
+	stmt_reset(s);
+}
+
+static void format_md_tells_every_table_and_the_columns_of_every_view(void **state)
+{
+	struct fixture *f = *state;
+	struct buf format = BUF_INIT, line = BUF_INIT;
+	int rc;
+	assert_int_equal(fs_read_file(AT_FDCWD, FORMAT_FILE, 1 << 20, &format, &f->err), 0);
+	assert_int_equal(records_open(f->path, DB_WRITER, &f->db, &f->err), 0);
+	struct stmt *s = db_stmt(f->db, "SELECT type, name FROM sqlite_schema"
+					" WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'");
+	while ((rc = stmt_step(s, &f->err)) > 0) {
+		buf_clear(&line);
+		if (strcmp(stmt_text(s, 0), "view") == 0)
+			columns_of(f->db, stmt_text(s, 1), &line);
+		else
+			buf_printf(&line, "`%s`", stmt_text(s, 1));
+		if (!strstr(buf_str(&format), buf_str(&line)))
+			fail_msg("store/FORMAT.md lacks %s", buf_str(&line));
+	}
+	assert_int_equal(rc, 0);
+	buf_finish(&format);
+	buf_finish(&line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +158,7 @@ int main(void)
 		TEST(the_words_are_those_of_the_program),
 		TEST(words_that_a_newer_program_has_are_added),
 		TEST(a_newer_schema_is_refused),
+		TEST(format_md_tells_every_table_and_the_columns_of_every_view),
 		TEST(a_kill_while_the_schema_is_made_leaves_all_or_nothing),
 	};
 	return cmocka_run_group_tests_name("records", tests, NULL, NULL);
