@@ -74,13 +74,12 @@ enum complete_verdict engine_complete_check(const struct engine *e, uint64_t ste
 	const struct lease *l = lease_find(e, step, fence, session);
 	uint64_t known;
 
-	if (l) {
-		bool unstarted = l->strict && !l->started && !PLANTED(e, STRICT_UNSTARTED);
-
-		return l->closing || unstarted ? COMPLETE_FENCED : COMPLETE_ACCEPTED;
-	}
 	if (!er)
 		return COMPLETE_PAST;
+	if (l && l->strict && !l->started)
+		return COMPLETE_FENCED;
+	if (l)
+		return COMPLETE_ACCEPTED;
 	known = PLANTED(e, NOT_IDEMPOTENT) ? 0 : known_body(e, step, fence);
 	if (known)
 		return known == body_tag(body) ? COMPLETE_RECORDED : COMPLETE_CONFLICT;
@@ -119,11 +118,9 @@ enum complete_verdict engine_complete(struct engine *e, uint64_t step, uint64_t 
 	struct lease *l = lease_find(e, step, fence, session);
 
 	engine_now(e, now_ms);
-	if (v == COMPLETE_FENCED && l && l->closing)
-		lease_end(e, l);
 	if (v != COMPLETE_ACCEPTED)
 		return v;
-	if (!l->started && engine_start(e, step, fence, session, now_ms) != LEASE_OK)
+	if (!l->started && engine_start(e, step, fence, session, now_ms) == LEASE_FENCED)
 		return COMPLETE_FENCED;
 	accept(e, l, c);
 	return v;

@@ -30,6 +30,8 @@ static void grant(struct engine *e, struct worker *w, struct queue_class *c, boo
 	if (!ahead) {
 		l->holds = true;
 		l->gpus = pool_take(lease_pool(e, l), &c->demand);
+		if (PLANTED(e, GPU_TWICE) && l->gpus)
+			l->gpus = ((uint64_t)1 << c->demand.gpus) - 1;
 		w->holding++;
 	}
 	engine_apply(e, step, STEP_EVENT_GRANTED, REASON_NONE);

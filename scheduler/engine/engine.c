@@ -74,6 +74,7 @@ void engine_destroy(struct engine *e)
 	free(e->workers);
 	free(e->pools);
 	free(e->pending);
+	free(e->recalled);
 	free(e);
 }
 
@@ -180,15 +181,17 @@ static void step_moved(struct engine *e, struct engine_run *er, const struct run
 	}
 	if (note->to == STEP_STATE_READY)
 		engine_enqueue(e, er, note->index);
-	if (note->from == STEP_STATE_LEASED && note->to == STEP_STATE_CANCELLED)
-		lease_close(e, idmap_get(&e->leases, item.id));
 }
 
 void engine_absorb(struct engine *e, struct engine_run *er)
 {
 	struct run *run = er->run;
 
-	/* The list grows while it is walked: a step that no worker fits fails at once. */
+	/* What is carried out may apply further events to the same run: the list grows
+	 * while it is walked, by the outermost call alone. */
+	if (er->absorbing)
+		return;
+	er->absorbing = true;
 	for (size_t i = 0; i < run->note_count; i++) {
 		struct run_note note = run->notes[i];
 		uint64_t step = step_id(run->number, note.index);
@@ -201,7 +204,7 @@ void engine_absorb(struct engine *e, struct engine_run *er)
 			step_moved(e, er, &note);
 			break;
 		case RUN_NOTE_STOP:
-			engine_decide(e, DECISION_CANCEL, step, run->steps[note.index].fence);
+			lease_cancel(e, idmap_get(&e->leases, step));
 			break;
 		case RUN_NOTE_RUN:
 			mark_run(e, er);
@@ -214,6 +217,7 @@ void engine_absorb(struct engine *e, struct engine_run *er)
 			break;
 		}
 	}
+	er->absorbing = false;
 	run->note_count = 0;
 	if (run->note_cap > KEPT_CAP) {
 		free(run->notes);
@@ -322,6 +326,7 @@ bool engine_take(struct engine *e, struct decision *ret)
 		if (!e->stirred)
 			return false;
 		e->stirred = false;
+		submit_recalled(e);
 		group_admit(e);
 		engine_dispatch(e);
 	}
@@ -365,7 +370,7 @@ void engine_tick(struct engine *e, int64_t now_ms)
 		expire_leases(e);
 		worker_reap(e);
 	}
-	if (queue_next_due(&e->queue) <= e->now_ms && !PLANTED(e, BACKOFF_SLEEPS)) {
+	if (queue_next_due(&e->queue) <= e->now_ms) {
 		queue_tick(&e->queue, e->now_ms);
 		e->stirred = true;
 	}
@@ -373,7 +378,7 @@ void engine_tick(struct engine *e, int64_t now_ms)
 
 int64_t engine_next_deadline(const struct engine *e)
 {
-	int64_t due = queue_next_due(&e->queue);
+	int64_t due = PLANTED(e, BACKOFF_SLEEPS) ? INT64_MAX : queue_next_due(&e->queue);
 
 	return due < e->expiry_ms ? due : e->expiry_ms;
 }

@@ -11,8 +11,8 @@
  *	3. Any number of inputs, then engine_take until it returns false: all
  *	   inputs of a loop turn may be given before. An input given while decisions
  *	   are taken (engine_resolved, say) just adds to them.
- *	4. Everything taken between two `false` belongs to one batch of the
- *	   database, or to consecutive ones in order.
+ *	4. Everything taken between two `false`, and the results accepted before,
+ *	   belong to one batch of the database; batches are committed in order.
  *	5. engine_tick when engine_next_deadline has come.
  *
  * now_ms is a clock that does not jump and runs through suspend; any origin.
@@ -89,7 +89,6 @@ struct engine_step_record {
 	enum reason reason;
 	uint64_t fence;
 	uint32_t attempts, failures, lost; /* as in step_view */
-	bool cancel;
 	/* Of a leased or running step: its live attempt, as it was granted. */
 	uint64_t session;
 	uint32_t pool;
@@ -161,7 +160,7 @@ void engine_worker_gone(struct engine *e, uint64_t session, int64_t now_ms);
 
 enum lease_verdict {
 	LEASE_OK,
-	LEASE_CANCEL, /* alive, but the step has to stop */
+	LEASE_CANCEL, /* alive, but has to stop: then complete, or release if it had not started */
 	LEASE_FENCED, /* over: kill, forget */
 	LEASE_VERDICT_COUNT
 };
@@ -243,8 +242,9 @@ struct decision {
 	uint32_t pool;
 	uint32_t workers;
 	bool strict;       /* on_lost: manual: the worker waits for the answer to START */
-	bool after_commit; /* send only when the lease is recorded (strict steps, steps with GPUs:
-			      they must not be forgotten); else send at once */
+	bool after_commit; /* of GRANT and, so that it stays behind it, CANCEL: send only when the
+			      lease is recorded (strict steps, and steps with GPUs, must not be
+			      forgotten by a restart); else send at once */
 };
 
 /* Takes the next decision; false: none is left. A step or run that changed several
@@ -262,7 +262,7 @@ struct step_view {
 	uint32_t failures;         /* ended and tried again; to be recorded for engine_restore */
 	uint32_t lost;             /* lost with their worker and tried again; the same */
 	uint32_t tries_left;
-	bool cancel;               /* running, and told to stop */
+	bool cancel;               /* leased or running, and told to stop; a restart knows again */
 	bool is_live;              /* an attempt is granted or running; then: */
 	enum attempt_state attempt_state;
 	uint64_t session;

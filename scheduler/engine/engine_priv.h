@@ -38,6 +38,7 @@ struct engine_run {
 	uint8_t *places;                  /* [run->step_count]: enum queue_place of each step */
 	struct group *group;              /* NULL: none, or left */
 	bool dirty;                       /* RUN_CHANGED is in the list */
+	bool absorbing;                   /* its notes are being carried out */
 };
 
 struct worker {
@@ -65,7 +66,6 @@ struct lease {
 	bool sent;    /* its GRANT was taken */
 	bool started; /* the attempt is `running` */
 	bool holds;   /* resources; without, it waits at its worker for another's */
-	bool closing; /* the step is cancelled; kept until the worker lets go, as are its resources */
 };
 
 struct engine_pool {
@@ -101,6 +101,8 @@ struct engine {
 	struct idmap leases;      /* step -> struct lease: at most one */
 	struct idmap finished;    /* step -> struct finished, a list */
 	int64_t expiry_ms;        /* no lease ends before */
+	struct engine_run **recalled; /* restored; what is ready of them is not queued yet */
+	size_t recalled_count, recalled_cap;
 	bool stirred;             /* something changed that may let a step or a run go on */
 	bool regroup;             /* and it was in a group */
 	struct pending *pending;
@@ -123,6 +125,9 @@ void engine_enqueue(struct engine *e, struct engine_run *er, uint32_t index);
 struct queue_item engine_item(const struct engine_run *er, uint32_t index);
 
 /* submit.c */
+/* Queues the ready steps of restored runs: all live attempts, which have their
+ * limits and resources already, come first. */
+void submit_recalled(struct engine *e);
 void engine_run_free(struct engine *e, struct engine_run *er);
 
 /* group.c */
@@ -147,7 +152,7 @@ struct lease *lease_find(const struct engine *e, uint64_t step, uint64_t fence, 
 struct lease *lease_create(struct engine *e, struct worker *w, uint64_t step, uint64_t fence,
 			   struct queue_class *class);
 void lease_end(struct engine *e, struct lease *l);   /* resources go on to the next in line */
-void lease_close(struct engine *e, struct lease *l); /* its step was cancelled before its start */
+void lease_cancel(struct engine *e, struct lease *l); /* its step has to stop */
 void lease_expire(struct engine *e, struct lease *l);
 void lease_renew(struct engine *e, struct lease *l, int64_t deadline_ms);
 

@@ -106,12 +106,13 @@ void group_leave(struct engine *e, struct engine_run *er)
 {
 	struct group *g = er->group;
 
-	if (!g || PLANTED(e, GROUP_STUCK))
+	if (!g)
 		return;
 	er->group = NULL;
 	if (!leave(g->active, &g->active_count, er))
 		leave(g->waiting, &g->waiting_count, er);
-	e->stirred = e->regroup = true;
+	e->stirred = true;
+	e->regroup |= !PLANTED(e, GROUP_STUCK);
 }
 
 /* Restored runs that were under way keep their place, beyond the limit if need be. */

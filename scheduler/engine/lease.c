@@ -9,8 +9,8 @@
  *	COMPLETE(a) ->	lease_end(a): what a held is b's now
  *	START(b)    ->	b is started, and holds
  *
- * A lease whose step is cancelled before the start is `closing`: the worker may
- * just be starting it, so its resources stay held until the worker lets go.
+ * A cancelled lease stays, with its resources, until the worker lets go of it: the
+ * command may run, or be about to. Only one that was not sent yet just ends.
  */
 #include <stdlib.h>
 
@@ -67,7 +67,7 @@ void lease_renew(struct engine *e, struct lease *l, int64_t deadline_ms)
 static struct lease *next_in_line(const struct lease *l)
 {
 	for (struct lease *other = l->worker->first; other; other = other->next)
-		if (!other->holds && !other->closing && other->class == l->class)
+		if (!other->holds && other->class == l->class)
 			return other;
 	return NULL;
 }
@@ -117,19 +117,34 @@ static void end_without_result(struct engine *e, struct lease *l, enum step_even
 	engine_apply(e, step, event, reason);
 }
 
-void lease_close(struct engine *e, struct lease *l)
+static struct run_step *lease_step(const struct engine *e, const struct lease *l)
 {
-	engine_decide(e, DECISION_ATTEMPT_ENDED, l->step, l->fence);
+	uint32_t index;
+	const struct engine_run *er = engine_step(e, l->step, &index);
+
+	return &er->run->steps[index];
+}
+
+/* It has not started: back to the queue, or, if it was to stop, stopped. */
+static void take_back(struct engine *e, struct lease *l)
+{
+	const struct run_step *s = lease_step(e, l);
+
+	if (s->cancel)
+		end_without_result(e, l, STEP_EVENT_STOPPED, s->reason);
+	else
+		end_without_result(e, l, STEP_EVENT_RETURNED, REASON_NONE);
+}
+
+void lease_cancel(struct engine *e, struct lease *l)
+{
 	if (!l->sent) {
-		lease_end(e, l);
+		take_back(e, l);
 		return;
 	}
-	l->closing = true;
 	engine_decide(e, DECISION_CANCEL, l->step, l->fence);
 	if (PLANTED(e, GPUS_EARLY))
 		let_go(e, l);
-	if (PLANTED(e, CLOSING_LEAKS))
-		lease_renew(e, l, INT64_MAX);
 }
 
 static void lose(struct engine *e, struct lease *l)
@@ -148,28 +163,29 @@ static void lose(struct engine *e, struct lease *l)
 
 void lease_expire(struct engine *e, struct lease *l)
 {
-	if (l->closing)
-		lease_end(e, l);
-	else if (l->started)
+	if (l->started)
 		lose(e, l);
 	else
-		end_without_result(e, l, STEP_EVENT_RETURNED, REASON_NONE);
+		take_back(e, l);
 }
 
 /* ── What workers say ─────────────────────────────────────────────────── */
+
+static enum lease_verdict verdict(const struct engine *e, const struct lease *l)
+{
+	return lease_step(e, l)->cancel ? LEASE_CANCEL : LEASE_OK;
+}
 
 enum lease_verdict engine_heartbeat(struct engine *e, uint64_t step, uint64_t fence,
 				    uint64_t session, int64_t now_ms)
 {
 	struct lease *l = lease_find(e, step, fence, session);
-	uint32_t index;
-	struct engine_run *er = engine_step(e, step, &index);
 
 	engine_now(e, now_ms);
 	if (!l)
 		return LEASE_FENCED;
 	lease_renew(e, l, e->now_ms + e->ttl_ms);
-	return l->closing || er->run->steps[index].cancel ? LEASE_CANCEL : LEASE_OK;
+	return verdict(e, l);
 }
 
 /* Resources for a lease whose worker has begun with it: its slot was free, so the
@@ -196,29 +212,22 @@ enum lease_verdict engine_start(struct engine *e, uint64_t step, uint64_t fence,
 				int64_t now_ms)
 {
 	struct lease *l = lease_find(e, step, fence, session);
-	uint32_t index;
-	struct engine_run *er = engine_step(e, step, &index);
 
 	engine_now(e, now_ms);
 	if (!l)
 		return LEASE_FENCED;
-	if (l->closing && l->strict) {
-		lease_end(e, l); /* nothing runs yet, nothing will */
-		return LEASE_FENCED;
-	}
-	if (l->closing)
-		return LEASE_CANCEL;
 	lease_renew(e, l, e->now_ms + e->ttl_ms);
 	if (l->started)
-		return er->run->steps[index].cancel ? LEASE_CANCEL : LEASE_OK;
-	if (!l->holds && !hold(e, l)) {
-		end_without_result(e, l, STEP_EVENT_RETURNED, REASON_NONE);
+		return verdict(e, l);
+	/* Of a strict step nothing runs yet, so nothing has to. */
+	if ((l->strict && lease_step(e, l)->cancel) || (!l->holds && !hold(e, l))) {
+		take_back(e, l);
 		return LEASE_FENCED;
 	}
 	l->holds = true;
 	l->started = true;
 	engine_apply(e, step, STEP_EVENT_STARTED, REASON_NONE);
-	return LEASE_OK;
+	return verdict(e, l);
 }
 
 enum lease_verdict engine_release(struct engine *e, uint64_t step, uint64_t fence,
@@ -230,9 +239,6 @@ enum lease_verdict engine_release(struct engine *e, uint64_t step, uint64_t fenc
 	if (!l || l->started)
 		return LEASE_FENCED;
 	l->worker->no_ahead |= !l->holds;
-	if (l->closing)
-		lease_end(e, l);
-	else
-		end_without_result(e, l, STEP_EVENT_RETURNED, REASON_NONE);
+	take_back(e, l);
 	return LEASE_OK;
 }

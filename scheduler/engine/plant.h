@@ -13,9 +13,9 @@
 	XX(NO_FENCE, "a completion is taken whatever its fence")                                   \
 	XX(FENCE_REPEATS, "a fence starts again with each epoch")                                  \
 	XX(MANUAL_RETRIED, "a lost step with on_lost: manual is tried again")                      \
-	XX(STRICT_UNSTARTED, "a strict step may complete without its start")                       \
+	XX(GPU_TWICE, "a device is given that another step holds")                                 \
 	XX(GPUS_EARLY, "a cancelled lease gives its resources back at once")                       \
-	XX(CLOSING_LEAKS, "a cancelled lease keeps its resources for ever")                        \
+	XX(CANCEL_FORGOTTEN, "what a restart finds cancelled is not told to stop")                 \
 	XX(RESTART_EXPIRES, "a restart forgets the leases that it finds")                          \
 	XX(LIMIT_LEAKS, "a restored attempt does not count to its limits")                         \
 	XX(NOT_IDEMPOTENT, "a repeated completion is fenced")                                      \

@@ -103,10 +103,10 @@ static void recall_step(struct run_step *s, const struct engine_step_record *rec
 	s->attempts = (uint16_t)record->attempts;
 	s->failures = (uint8_t)record->failures;
 	s->lost = (uint8_t)record->lost;
-	s->cancel = record->cancel;
 }
 
-/* A live attempt holds its limits and resources again, whether they suffice or not. */
+/* A live attempt holds its limits and resources again, whether they suffice or not;
+ * one that has not started may have been given ahead, and holds what is there. */
 static void recall_lease(struct engine *e, struct engine_run *er, uint32_t index,
 			 const struct engine_step_record *record)
 {
@@ -123,10 +123,12 @@ static void recall_lease(struct engine *e, struct engine_run *er, uint32_t index
 	l = lease_create(e, w, item.id, record->fence, item.class);
 	l->sent = true;
 	l->started = record->state == STEP_STATE_RUNNING;
-	l->holds = true;
+	l->holds = l->started || record->gpus || pool_fits(lease_pool(e, l), &item.class->demand);
 	l->gpus = record->gpus;
-	w->holding++;
-	pool_take_back(&e->pools[record->pool]->pool, &item.class->demand, l->gpus);
+	if (l->holds) {
+		w->holding++;
+		pool_take_back(lease_pool(e, l), &item.class->demand, l->gpus);
+	}
 	lease_renew(e, l, e->now_ms + e->ttl_ms + ENGINE_RESTART_GRACE_MS);
 }
 
@@ -145,16 +147,30 @@ void engine_restore(struct engine *e, const struct engine_submission *s,
 		if (steps[i].state == STEP_STATE_LEASED || steps[i].state == STEP_STATE_RUNNING)
 			recall_lease(e, er, i, &steps[i]);
 	}
-	run->cancel = record->cancel;
+	run->cancel = record->cancel && !PLANTED(e, CANCEL_FORGOTTEN);
 	run->cancel_finally = record->cancel_finally;
 	run->cancel_reason = record->cancel ? record->reason : REASON_NONE;
 	run_replay(run, record->state);
 	engine_absorb(e, er);
-	/* Only now, as the replay may have cancelled it. */
-	for (uint32_t i = 0; i < run->step_count; i++)
-		if (run->steps[i].state == STEP_STATE_READY && !er->places[i])
+	e->recalled = mem_grow(e->recalled, &e->recalled_cap, e->recalled_count + 1,
+			       sizeof(*e->recalled));
+	e->recalled[e->recalled_count++] = er;
+	e->stirred = true;
+}
+
+static void enqueue_recalled(struct engine *e, struct engine_run *er)
+{
+	for (uint32_t i = 0; i < er->run->step_count; i++)
+		if (er->run->steps[i].state == STEP_STATE_READY && !er->places[i])
 			engine_enqueue(e, er, i);
 	engine_absorb(e, er);
+}
+
+void submit_recalled(struct engine *e)
+{
+	for (size_t i = 0; i < e->recalled_count; i++)
+		enqueue_recalled(e, e->recalled[i]);
+	e->recalled_count = 0;
 }
 
 /* ── Cancelled, resolved, forgotten ───────────────────────────────────── */
@@ -180,7 +196,7 @@ void engine_forget(struct engine *e, uint64_t run)
 
 	if (!er)
 		return;
-	BUG_ON(!run_state_is_terminal(er->run->state));
+	BUG_ON(!run_state_is_terminal(er->run->state) || e->recalled_count);
 	engine_run_free(e, er);
 }
 

@@ -36,7 +36,7 @@ int engine_step_view(const struct engine *e, uint64_t step, struct step_view *re
 		.tries_left = run_tries_left(er->run, index),
 		.cancel = s->cancel,
 	};
-	if (l && !l->closing)
+	if (l)
 		view_lease(l, ret);
 	return 0;
 }

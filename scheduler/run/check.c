@@ -35,8 +35,8 @@ static const char *check_step(const struct run *run, uint32_t index)
 		return "a step went on before its parents were done";
 	if (s->state == STEP_STATE_SUCCEEDED && (open || blocked))
 		return "a step succeeded before its parents were done";
-	if (s->cancel && s->state != STEP_STATE_RUNNING)
-		return "a step that does not run is to stop";
+	if (s->cancel && s->state != STEP_STATE_LEASED && s->state != STEP_STATE_RUNNING)
+		return "a step that no worker has is to stop";
 	return NULL;
 }
 

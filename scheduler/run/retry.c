@@ -6,16 +6,17 @@
  * attempts more, or retry.max where that is more and `on` names lost workers;
  * then it fails, so that a step that kills its workers comes to an end.
  *
- * A step that was told to stop is never tried again.
+ * A step that was told to stop is never tried again. Nor is one with on_lost:
+ * manual, whatever its `retry` says: its command is started at most once.
  */
 #include "scheduler/run/run.h"
 
 uint32_t run_tries_left(const struct run *run, uint32_t index)
 {
-	uint32_t max = run_step_spec(run, index)->retry.max;
+	const struct run_step_spec *spec = run_step_spec(run, index);
 	uint32_t used = run->steps[index].failures;
 
-	return used < max ? max - used : 0;
+	return !spec->on_lost_manual && used < spec->retry.max ? spec->retry.max - used : 0;
 }
 
 static bool has_exit_code(const struct run_retry *retry, int exit_code)

@@ -141,6 +141,11 @@ static void push_ended(struct run *run, uint32_t index)
 	run->ended[run->ended_count++] = index;
 }
 
+static bool is_with_worker(enum step_state s)
+{
+	return s == STEP_STATE_LEASED || s == STEP_STATE_RUNNING;
+}
+
 bool run_move(struct run *run, uint32_t index, enum step_event event, enum reason reason)
 {
 	struct run_step *s = &run->steps[index];
@@ -155,8 +160,9 @@ bool run_move(struct run *run, uint32_t index, enum step_event event, enum reaso
 		return false;
 	count_attempt(s, event, reason);
 	s->state = to;
-	s->reason = reason;
-	s->cancel = false;
+	if (!s->cancel || to != STEP_STATE_RUNNING)
+		s->reason = reason; /* why it is to stop is not forgotten when it starts */
+	s->cancel &= is_with_worker(to);
 	run->counts[from]--;
 	run->counts[to]++;
 	run_note(run, RUN_NOTE_CHANGED, index, from);
@@ -177,7 +183,7 @@ void run_stop_step(struct run *run, uint32_t index, enum reason reason)
 {
 	struct run_step *s = &run->steps[index];
 
-	if (s->state != STEP_STATE_RUNNING) {
+	if (!is_with_worker(s->state)) {
 		run_move(run, index, STEP_EVENT_CANCELLED, reason);
 		return;
 	}

@@ -47,7 +47,7 @@ struct run_retry {
 /* One step of the definition; its instances share it, so it is the matrix, too. */
 struct run_step_spec {
 	struct run_retry retry;
-	bool on_lost_manual; /* at most one start; a lost worker leaves it `lost` */
+	bool on_lost_manual; /* at most one start, so no retry; a lost worker leaves it `lost` */
 	bool allow_failure;  /* its failure fails neither the run nor what merely `needs` it */
 	bool is_finally;     /* runs when all other steps have ended, however they did */
 	bool fail_fast;      /* one instance that fails cancels the others */
@@ -84,7 +84,7 @@ struct run_spec {
 	XX(SELF_SKIPPED, "skipped itself")                                                         \
 	XX(RETRIED, "ended and is tried again")                                                    \
 	XX(LOST, "its worker was lost")                                                            \
-	XX(STOPPED, "ended after it was cancelled")                                                \
+	XX(STOPPED, "its worker let go of it after it was cancelled")                                                \
 	XX(UPSTREAM, "a step that it needs did not succeed")                                       \
 	XX(CANCELLED, "cancelled")
 
@@ -129,14 +129,14 @@ struct run_step {
 	uint8_t reason;    /* enum reason */
 	uint8_t failures;  /* ended attempts that were tried again; saturates */
 	uint8_t lost;      /* attempts lost with their worker and tried again; saturates */
-	bool cancel;       /* it is running and was told to stop */
+	bool cancel;       /* a worker has it, and was told to stop */
 	bool dirty;        /* the caller's mark */
 };
 
 enum run_note_kind {
 	RUN_NOTE_RESOLVE, /* its parents are done: judge it, then RESOLVED_* */
 	RUN_NOTE_CHANGED, /* it went from `from` to `to` */
-	RUN_NOTE_STOP,    /* it is running and has to stop */
+	RUN_NOTE_STOP,    /* its worker has to stop it, and say so: STOPPED */
 	RUN_NOTE_RUN,     /* the run's own state, or what was asked of it, changed */
 	RUN_NOTE_ENDED,   /* the run ended; once */
 	RUN_NOTE_COUNT
@@ -184,13 +184,14 @@ void run_start(struct run *run);
  * table calls a no-op changes nothing, an impossible one is logged and changes nothing. */
 bool run_apply(struct run *run, uint32_t index, enum step_event event, enum reason reason);
 
-/* Waiting, ready and leased steps are `cancelled` at once; running ones get
- * RUN_NOTE_STOP and end by STOPPED. Steps of `finally` still run, unless
- * finally_too, or the run was queued. A second call only adds to the first. */
+/* Waiting and ready steps are `cancelled` at once. A worker may just be starting a
+ * leased one, so that gets RUN_NOTE_STOP as a running one does, and ends by STOPPED.
+ * Steps of `finally` still run, unless finally_too, or the run was queued. A second
+ * call only adds to the first. */
 void run_cancel(struct run *run, enum reason reason, bool finally_too);
 
 /* Coming back: set each step's recorded fields in run->steps (state, reason,
- * fence, attempts, failures, lost, cancel) and the run's cancel, cancel_finally,
+ * fence, attempts, failures, lost) and the run's cancel, cancel_finally,
  * cancel_reason, then replay from the recorded state of the run: what followed
  * from the recorded ends is derived again, in the same way. */
 void run_replay(struct run *run, enum run_state state);
