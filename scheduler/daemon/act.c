@@ -44,7 +44,7 @@ static void record_attempt(struct daemon *d, const struct live_run *run, uint32_
 	struct attempt_row row = { .step_id = v->step,
 				   .fence = v->fence,
 				   .number = v->attempts,
-				   .worker_id = worker_id_of(d, v->session),
+				   .worker_id = run->steps[index].worker_id,
 				   .gpus = v->gpus,
 				   .state = v->attempt_state,
 				   .exit_code = -1,
@@ -70,6 +70,8 @@ static void on_step_changed(struct daemon *d, uint64_t step)
 		return;
 	live = &run->steps[index];
 	live->state = v.state;
+	if (v.is_live && worker_id_of(d, v.session))
+		live->worker_id = worker_id_of(d, v.session);
 	set_times(live, v.state);
 	live->changes = ++run->changes;
 	batch_step_update(writer_batch(d->writer),
@@ -81,7 +83,7 @@ static void on_step_changed(struct daemon *d, uint64_t step)
 					      .tries_left = v.tries_left,
 					      .failures = v.failures,
 					      .lost = v.lost,
-					      .worker_id = worker_id_of(d, v.session),
+					      .worker_id = live->worker_id,
 					      .exit_code = live->exit_code,
 					      .started_at = live->started_at,
 					      .finished_at = live->finished_at,

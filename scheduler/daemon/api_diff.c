@@ -181,6 +181,7 @@ static bool key_of(struct pair *p, const json_t *step, struct step_key *ret)
 
 static void write_changes(struct pair *p, const json_t *a, const json_t *b)
 {
+	const struct explain_sources sources = { .db = p->db };
 	struct step_key before, after;
 	struct reasons reasons = { 0 };
 
@@ -192,7 +193,7 @@ static void write_changes(struct pair *p, const json_t *a, const json_t *b)
 				  arena_printf(&p->arena, "state %s -> %s", facts_text(a, "state"),
 					       facts_text(b, "state")));
 	if (a && key_of(p, a, &before) && key_of(p, b, &after))
-		explain_difference(p->db, before.text, after.text, &p->arena, &reasons);
+		explain_difference(&sources, before.text, after.text, &p->arena, &reasons);
 	for (size_t i = 0; i < reasons.count; i++)
 		json_write_string(&p->w, NULL, reasons.texts[i]);
 	json_write_end(&p->w);

@@ -115,6 +115,7 @@ static void say_seconds(struct answer *a)
 static void say_changes(struct answer *a)
 {
 	uint64_t id = (uint64_t)json_integer_value(json_object_get(a->step, "id"));
+	const struct explain_sources sources = { .db = a->db };
 	json_t *run;
 	struct step_key key;
 	struct reasons reasons;
@@ -122,7 +123,7 @@ static void say_changes(struct answer *a)
 	if (query_step_key(a->db, id, &a->arena, &key, NULL) < 0 ||
 	    facts_run(a->db, step_id_run(id), &run, NULL) < 0)
 		return;
-	explain_key(a->db, facts_text(run, "pipeline"), step_id_run(id),
+	explain_key(&sources, facts_text(run, "pipeline"), step_id_run(id),
 		    facts_text(a->step, "name"), step_id_index(id), key.text, &a->arena, &reasons);
 	for (size_t i = 0; i < reasons.count; i++)
 		say(a, arena_printf(&a->arena, "it ran because %s", reasons.texts[i]));

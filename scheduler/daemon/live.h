@@ -42,6 +42,7 @@ struct live_step {
 	uint64_t cached_from;
 	const char *cached_from_address; /* "7/train"; NULL: it is not cached */
 	const char *message; /* why it is where it is, to people; or NULL */
+	uint64_t worker_id;  /* of the latest attempt; 0: none */
 	int32_t exit_code;   /* -1: none */
 	int64_t started_at;  /* wall clock */
 	int64_t finished_at;

@@ -130,6 +130,10 @@ static void look_up(struct preview *p, const char *fingerprint)
 	struct plan_input_content *contents =
 		arena_array(&p->scratch, p->inputs.count, sizeof(*contents));
 	const char *always = why_not_cacheable(p, s);
+	const struct explain_sources sources = { .db = p->daemon->db,
+						 .digests = p->intake->source_digests,
+						 .texts = p->intake->source_texts,
+						 .count = p->run->pipeline->step_count };
 	struct buf text = BUF_INIT;
 	struct loaded_result hit;
 	struct reasons reasons;
@@ -145,7 +149,7 @@ static void look_up(struct preview *p, const char *fingerprint)
 		   is_whole(p, &hit)) {
 		say_cached(p, &hit);
 	} else {
-		explain_key(p->daemon->db, p->run->pipeline->name, 0, s->name, s->index,
+		explain_key(&sources, p->run->pipeline->name, 0, s->name, s->index,
 			    buf_str(&text), &p->scratch, &reasons);
 		say(p, ACTION_RUN, &reasons);
 	}

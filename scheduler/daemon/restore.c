@@ -198,6 +198,7 @@ static void restore_step(struct daemon *d, const struct loaded_run *run, struct 
 		ret->gpus = a->gpus;
 	}
 	l->state = s->state;
+	l->worker_id = s->worker_id;
 	l->exit_code = s->exit_code;
 	l->started_at = s->started_at;
 	l->finished_at = s->finished_at;
