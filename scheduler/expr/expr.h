@@ -30,8 +30,10 @@ struct expr_engine;
 
 enum {
 	EXPR_TEXT_MAX = 4096, /* bytes of an expression */
-	EXPR_NAMES_MAX = 64,  /* distinct names in one */
-	EXPR_DEPTH_MAX = 100, /* nested parentheses and operators */
+	EXPR_NAMES_MAX = 64,  /* mentions of names */
+	EXPR_TERMS_MAX = 500, /* operands */
+	EXPR_DEPTH_MAX = 15,  /* operations within operations: SQLite's parser has 100 places
+			       * on its stack, of which one takes 5 at most */
 };
 
 /* A mistake in an expression. */

@@ -31,8 +31,8 @@ static int parse_unary(struct parser *p, struct term **ret)
 
 	if (!negative && !parser_at(p, "+"))
 		return parse_primary(p, ret);
-	minus = term_operation(p, TYPE_NUMBER, negative ? "(-" : "(+", "", ")");
-	if (++p->nesting > EXPR_DEPTH_MAX)
+	minus = term_operation(p, TYPE_NUMBER, negative ? "(-" : "(+", ")");
+	if (++p->nesting > NESTING_MAX)
 		return expr_fail(p->error, offset, 1, NULL, "too many signs");
 	rc = parser_advance(p);
 	if (rc == 0)
@@ -40,52 +40,65 @@ static int parse_unary(struct parser *p, struct term **ret)
 	p->nesting--;
 	if (rc < 0 || (rc = term_want(p, operand, TYPE_NUMBER)) < 0)
 		return rc;
-	rc = term_adopt(p, minus, operand);
+	rc = term_adopt(p, minus, operand, "");
 	minus->offset = offset;
 	*ret = minus;
 	return rc;
 }
 
-/* left op right, both of one type; *left becomes the operation. */
+/* left joint right, both of one type, under op; *left becomes op. */
 static int combine(struct parser *p, struct term **left, struct term *right, enum type operands,
-		   struct term *op)
+		   struct term *op, const char *joint)
 {
 	int rc = term_want(p, *left, operands);
 
 	if (rc < 0 || (rc = term_want(p, right, operands)) < 0)
 		return rc;
-	rc = term_adopt(p, op, *left);
+	rc = term_adopt(p, op, *left, "");
 	if (rc == 0)
-		rc = term_adopt(p, op, right);
+		rc = term_adopt(p, op, right, joint);
 	*left = op;
 	return rc;
 }
 
 struct operator {
-	const char *written, *between; /* the SQL between the operands */
+	const char *written, *joint; /* the SQL between the operands */
 };
+
+static const struct operator *operator_here(const struct parser *p,
+					    const struct operator *operators, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parser_at(p, operators[i].written))
+			return &operators[i];
+	return NULL;
+}
 
 typedef int parse_fn(struct parser *p, struct term **ret);
 
-/* operand { operator operand }, from the left. */
+/* operand { operator operand }: one flat operation, which SQL reads from the left
+ * as well; nested ones would soon be too deep for its parser. */
 static int parse_chain(struct parser *p, struct term **ret, const struct operator *operators,
 		       size_t count, parse_fn *operand, enum type type)
 {
-	struct term *right;
-	size_t i;
+	struct term *chain = NULL, *right;
+	const struct operator *op;
 	int rc = operand(p, ret);
 
-	while (rc == 0) {
-		for (i = 0; i < count && !parser_at(p, operators[i].written); i++)
-			;
-		if (i == count)
-			return 0;
+	while (rc == 0 && (op = operator_here(p, operators, count))) {
 		rc = parser_advance(p);
 		if (rc == 0)
 			rc = operand(p, &right);
-		if (rc == 0)
-			rc = combine(p, ret, right, type,
-				     term_operation(p, type, "(", operators[i].between, ")"));
+		if (rc < 0)
+			return rc;
+		if (!chain) {
+			chain = term_operation(p, type, "(", ")");
+			rc = combine(p, ret, right, type, chain, op->joint);
+		} else {
+			rc = term_want(p, right, type);
+			if (rc == 0)
+				rc = term_adopt(p, chain, right, op->joint);
+		}
 	}
 	return rc;
 }
@@ -107,39 +120,32 @@ static int parse_sum(struct parser *p, struct term **ret)
 	return parse_chain(p, ret, operators, countof(operators), parse_product, TYPE_NUMBER);
 }
 
-static const struct operator relations[] = {
-	{ "=", " = " },   { "!=", " <> " }, { "<=", " <= " },     { ">=", " >= " },
-	{ "<", " < " },   { ">", " > " },   { "like", " LIKE " }, { "glob", " GLOB " },
+static const struct operator comparisons[] = {
+	{ "=", " = " },   { "!=", " <> " }, { "<=", " <= " },
+	{ ">=", " >= " }, { "<", " < " },   { ">", " > " },
 };
 
-static const struct operator *relation_here(const struct parser *p)
-{
-	for (size_t i = 0; i < countof(relations); i++)
-		if (parser_at(p, relations[i].written))
-			return &relations[i];
-	return NULL;
-}
+static const struct operator patterns[] = { { "like", " LIKE " }, { "glob", " GLOB " } };
+static const struct operator not_patterns[] = { { "like", " NOT LIKE " }, { "glob", " NOT GLOB " } };
 
-static int parse_relation(struct parser *p, const struct operator *relation, bool negated,
+/* left joint right: a comparison, or a match of strings. */
+static int parse_relation(struct parser *p, const char *joint, enum type operands,
 			  struct term **left)
 {
-	bool pattern = relation->between[1] == 'L' || relation->between[1] == 'G';
-	struct term *op = term_operation(p, TYPE_BOOL, negated ? "(NOT (" : "(", relation->between,
-				    negated ? "))" : ")");
-	struct term *right;
+	struct term *op = term_operation(p, TYPE_BOOL, "(", ")"), *right;
 	int rc = parser_advance(p);
 
 	if (rc == 0)
 		rc = parse_sum(p, &right);
 	if (rc == 0)
 		rc = term_want_alike(p, *left, right);
-	return rc < 0 ? rc : combine(p, left, right, pattern ? TYPE_TEXT : TYPE_ANY, op);
+	return rc < 0 ? rc : combine(p, left, right, operands, op, joint);
 }
 
 static int parse_in(struct parser *p, bool negated, struct term **left)
 {
-	struct term *list = term_operation(p, TYPE_ANY, "(", ", ", ")");
-	struct term *op = term_operation(p, TYPE_BOOL, "(", negated ? " NOT IN " : " IN ", ")");
+	struct term *list = term_operation(p, TYPE_ANY, "(", ")");
+	struct term *op = term_operation(p, TYPE_BOOL, "(", ")");
 	struct term *of = *left;
 	int count, rc = parser_advance(p);
 
@@ -154,28 +160,25 @@ static int parse_in(struct parser *p, bool negated, struct term **left)
 		if (rc < 0)
 			return rc;
 	}
-	return combine(p, left, list, TYPE_ANY, op);
+	return combine(p, left, list, TYPE_ANY, op, negated ? " NOT IN " : " IN ");
 }
 
 static int parse_between(struct parser *p, bool negated, struct term **left)
 {
-	struct term *op = term_operation(p, TYPE_BOOL, negated ? "(NOT (" : "(", " BETWEEN ",
-				    negated ? "))" : ")");
-	struct term *range = term_operation(p, TYPE_ANY, "", " AND ", "");
-	struct term *low, *high;
+	struct term *op = term_operation(p, TYPE_BOOL, "(", ")"), *low, *high;
 	int rc = parser_advance(p);
 
 	if (rc < 0 || (rc = parse_sum(p, &low)) < 0 || (rc = parser_expect(p, "and")) < 0 ||
 	    (rc = parse_sum(p, &high)) < 0 || (rc = term_want_alike(p, *left, low)) < 0 ||
-	    (rc = term_want_alike(p, *left, high)) < 0 || (rc = term_adopt(p, range, low)) < 0 ||
-	    (rc = term_adopt(p, range, high)) < 0)
+	    (rc = term_want_alike(p, *left, high)) < 0)
 		return rc;
-	return combine(p, left, range, TYPE_ANY, op);
+	rc = combine(p, left, low, TYPE_ANY, op, negated ? " NOT BETWEEN " : " BETWEEN ");
+	return rc < 0 ? rc : term_adopt(p, op, high, " AND ");
 }
 
 static int parse_is(struct parser *p, struct term **left)
 {
-	struct term *op = term_operation(p, TYPE_BOOL, "(", "", " IS NULL)");
+	struct term *op = term_operation(p, TYPE_BOOL, "(", " IS NULL)");
 	int rc = parser_advance(p);
 
 	if (rc == 0 && parser_at(p, "not")) {
@@ -187,35 +190,44 @@ static int parse_is(struct parser *p, struct term **left)
 	if (rc < 0)
 		return rc;
 	term_forgive_null(*left);
-	rc = term_adopt(p, op, *left);
+	rc = term_adopt(p, op, *left, "");
 	*left = op;
 	return rc;
 }
 
+/* What may stand behind "not": in, between, like, glob. */
+static int parse_membership(struct parser *p, bool negated, struct term **left)
+{
+	const struct operator *pattern =
+		operator_here(p, negated ? not_patterns : patterns, countof(patterns));
+
+	if (parser_at(p, "in"))
+		return parse_in(p, negated, left);
+	if (parser_at(p, "between"))
+		return parse_between(p, negated, left);
+	if (pattern)
+		return parse_relation(p, pattern->joint, TYPE_TEXT, left);
+	return negated ? parser_fail(p, "'in', 'between', 'like' or 'glob'") : 0;
+}
+
 static int parse_comparison(struct parser *p, struct term **ret)
 {
-	const struct operator *relation;
-	bool negated = false;
+	const struct operator *comparison;
 	int rc = parse_sum(p, ret);
 
-	if (rc == 0 && parser_at(p, "not")) {
-		negated = true;
-		rc = parser_advance(p);
-	}
 	if (rc < 0)
 		return rc;
-	relation = relation_here(p);
-	if (parser_at(p, "in"))
-		rc = parse_in(p, negated, ret);
-	else if (parser_at(p, "between"))
-		rc = parse_between(p, negated, ret);
-	else if (relation && (!negated || parser_at(p, "like") || parser_at(p, "glob")))
-		rc = parse_relation(p, relation, negated, ret);
-	else if (negated)
-		rc = parser_fail(p, "'in', 'between', 'like' or 'glob'");
-	else if (parser_at(p, "is"))
-		rc = parse_is(p, ret);
-	if (rc == 0 && relation && relation_here(p))
+	if (parser_at(p, "not")) {
+		rc = parser_advance(p);
+		return rc < 0 ? rc : parse_membership(p, true, ret);
+	}
+	if (parser_at(p, "is"))
+		return parse_is(p, ret);
+	comparison = operator_here(p, comparisons, countof(comparisons));
+	if (!comparison)
+		return parse_membership(p, false, ret);
+	rc = parse_relation(p, comparison->joint, TYPE_ANY, ret);
+	if (rc == 0 && operator_here(p, comparisons, countof(comparisons)))
 		return expr_fail(p->error, p->token.offset, p->token.length,
 				 "write a < b and b < c", "a comparison cannot go on");
 	return rc;
@@ -227,22 +239,22 @@ static int parse_not(struct parser *p, struct term **ret)
 	size_t offset = p->token.offset;
 	int rc;
 
-	if (++p->nesting > EXPR_DEPTH_MAX)
+	if (++p->nesting > NESTING_MAX)
 		return expr_fail(p->error, offset, 1, "split it into several conditions",
-				 "the condition is nested deeper than %d", EXPR_DEPTH_MAX);
+				 "the condition is nested deeper than %d", NESTING_MAX);
 	if (!parser_at(p, "not")) {
 		rc = parse_comparison(p, ret);
 		p->nesting--;
 		return rc;
 	}
-	op = term_operation(p, TYPE_BOOL, "(NOT ", "", ")");
+	op = term_operation(p, TYPE_BOOL, "(NOT ", ")");
 	rc = parser_advance(p);
 	if (rc == 0)
 		rc = parse_not(p, &operand);
 	p->nesting--;
 	if (rc < 0 || (rc = term_want(p, operand, TYPE_BOOL)) < 0)
 		return rc;
-	rc = term_adopt(p, op, operand);
+	rc = term_adopt(p, op, operand, "");
 	op->offset = offset;
 	*ret = op;
 	return rc;

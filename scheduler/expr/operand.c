@@ -87,7 +87,7 @@ int parse_list(struct parser *p, struct term *parent, int *ret_count)
 		if (*ret_count && (rc = parser_advance(p)) < 0)
 			return rc;
 		rc = parse_or(p, &item);
-		if (rc < 0 || (rc = term_adopt(p, parent, item)) < 0)
+		if (rc < 0 || (rc = term_adopt(p, parent, item, ", ")) < 0)
 			return rc;
 	}
 	rc = parser_expect(p, ")");
@@ -148,7 +148,7 @@ static int parse_call(struct parser *p, const struct token *name, struct term **
 
 	if (!f)
 		return ERR_INVALID;
-	call = term_operation(p, f->gives, arena_printf(p->g->arena, "%s(", f->name), ", ", ")");
+	call = term_operation(p, f->gives, arena_printf(p->g->arena, "%s(", f->name), ")");
 	rc = parser_advance(p);
 	if (rc == 0 && parser_at(p, ")"))
 		return expr_fail(p->error, name->offset, name->length, NULL,

@@ -10,6 +10,8 @@
 #include "scheduler/expr/grammar_priv.h"
 #include "scheduler/expr/lexer_priv.h"
 
+enum { NESTING_MAX = 100 };
+
 enum type { TYPE_ANY, TYPE_NUMBER, TYPE_TEXT, TYPE_BOOL, TYPE_COUNT };
 
 /* A part of the expression: where it stands, what it gives, how SQL says it. */
@@ -20,7 +22,8 @@ struct term {
 	bool is_literal;
 	struct mention *mention; /* if it is a bare name */
 	const char *literal;     /* SQL of a leaf */
-	const char *before, *between, *after; /* SQL around and between the children */
+	const char *before, *after; /* SQL around the children of an operation */
+	const char *joint;          /* SQL between the sibling before and this one */
 	struct term *children, *next;
 };
 
@@ -30,7 +33,8 @@ struct parser {
 	struct token token;
 	size_t offset; /* behind token */
 	size_t end;    /* of the token before */
-	int nesting;
+	int nesting; /* of parentheses, not and signs, up to NESTING_MAX */
+	int term_count;
 	struct expr_error *error;
 };
 
@@ -43,8 +47,8 @@ int parser_fail(struct parser *p, const char *expected);
 /* Terms: a leaf has `literal`, an operation the SQL around its children. */
 struct term *term_create(struct parser *p, enum type type, size_t offset);
 struct term *term_operation(struct parser *p, enum type type, const char *before,
-			    const char *between, const char *after);
-int term_adopt(struct parser *p, struct term *parent, struct term *child);
+			    const char *after);
+int term_adopt(struct parser *p, struct term *parent, struct term *child, const char *joint);
 void term_write_sql(const struct term *n, struct buf *sql);
 
 /* Types */

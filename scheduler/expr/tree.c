@@ -65,19 +65,23 @@ struct term *term_create(struct parser *p, enum type type, size_t offset)
 }
 
 struct term *term_operation(struct parser *p, enum type type, const char *before,
-			      const char *between, const char *after)
+			    const char *after)
 {
 	struct term *n = term_create(p, type, 0);
 
 	n->before = before;
-	n->between = between;
 	n->after = after;
 	return n;
 }
 
-int term_adopt(struct parser *p, struct term *parent, struct term *child)
+int term_adopt(struct parser *p, struct term *parent, struct term *child, const char *joint)
 {
 	struct term **last = &parent->children;
+
+	child->joint = joint;
+	if (++p->term_count > EXPR_TERMS_MAX)
+		return expr_fail(p->error, child->offset, 1, "split it into several conditions",
+				 "the condition has more than %d parts", EXPR_TERMS_MAX);
 
 	while (*last)
 		last = &(*last)->next;
@@ -139,7 +143,7 @@ void term_write_sql(const struct term *n, struct buf *sql)
 	buf_str_append(sql, n->before);
 	for (const struct term *child = n->children; child; child = child->next) {
 		if (child != n->children)
-			buf_str_append(sql, n->between);
+			buf_str_append(sql, child->joint);
 		term_write_sql(child, sql);
 	}
 	buf_str_append(sql, n->after);

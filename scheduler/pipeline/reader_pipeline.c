@@ -45,9 +45,8 @@ void fill_params(struct reader *r, const struct shape *shape, const struct node 
 }
 
 /* The words of `on: push` and `on: [push, manual]`. */
-static void fill_trigger_words(struct reader *r, const struct node *node, struct triggers *t)
+static void fill_trigger_words(const struct node *node, struct triggers *t)
 {
-	(void)r;
 	if (node->kind == NODE_LIST) {
 		for (const struct node *n = node->first; n; n = n->next)
 			t->push |= !n->bad && str_eq(n->text, "push");
@@ -62,7 +61,7 @@ void fill_triggers(struct reader *r, const struct shape *shape, const struct nod
 	if (node->kind == NODE_MAP)
 		fill_map(r, shape, node, field);
 	else
-		fill_trigger_words(r, node, field);
+		fill_trigger_words(node, field);
 }
 
 void fill_push(struct reader *r, const struct shape *shape, const struct node *node, void *field)
