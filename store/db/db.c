@@ -18,9 +18,9 @@
 #include "store/db/stmt.h"
 
 enum {
-	BUSY_TIMEOUT_MS = 2000,    /* a writer that another program's sqlite3 shell holds up */
-	PROGRESS_STEPS = 1000,     /* of SQLite's machine between two looks at the clock: ~50 us */
-	LENGTH_MAX = 256 << 20,    /* of one value or row, bytes */
+	BUSY_TIMEOUT_MS = 2000, /* a writer that another program's sqlite3 shell holds up */
+	PROGRESS_STEPS = 1000,  /* of SQLite's machine between two looks at the clock: ~50 us */
+	LENGTH_MAX = 256 << 20, /* of one value or row, bytes */
 };
 
 static const char *const writer_settings =
@@ -200,10 +200,11 @@ int db_exec(struct db *db, const char *sql, struct err *err)
 
 int db_checkpoint(struct db *db, enum db_checkpoint mode, struct err *err)
 {
-	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL,
-					   mode == DB_CHECKPOINT_TRUNCATE ? SQLITE_CHECKPOINT_TRUNCATE
-									  : SQLITE_CHECKPOINT_PASSIVE,
-					   NULL, NULL);
+	static const int modes[] = {
+		[DB_CHECKPOINT_PASSIVE] = SQLITE_CHECKPOINT_PASSIVE,
+		[DB_CHECKPOINT_TRUNCATE] = SQLITE_CHECKPOINT_TRUNCATE,
+	};
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[mode], NULL, NULL);
 	sqlite3_db_release_memory(db->handle);
 	return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
 }
@@ -220,9 +221,9 @@ int db_quick_check(struct db *db, struct err *err)
 	if (rc <= 0)
 		return rc;
 	const char *finding = stmt_text(s, 0);
-	rc = strcmp(finding, "ok") == 0 ? 0
-					: err_set(err, ERR_DAMAGED, "%s: the database is damaged: %s",
-						  db->path, finding);
+	rc = 0;
+	if (strcmp(finding, "ok") != 0)
+		rc = err_set(err, ERR_DAMAGED, "%s: the database is damaged: %s", db->path, finding);
 	stmt_reset(s);
 	return rc;
 }

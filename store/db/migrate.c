@@ -38,7 +38,8 @@ static int check_owner(struct db *db, const struct db_schema *schema, struct err
 		return rc;
 	if (application_id == schema->application_id || (application_id == 0 && tables == 0))
 		return 0;
-	return err_set(err, ERR_VERSION, "%s: this is not a database of %s", db->path, schema->what);
+	return err_set(err, ERR_VERSION, "%s: this is not a database of %s", db->path,
+		       schema->what);
 }
 
 int db_migrate_check(struct db *db, const struct db_schema *schema, struct err *err)
@@ -50,18 +51,20 @@ int db_migrate_check(struct db *db, const struct db_schema *schema, struct err *
 	if (rc < 0)
 		return rc;
 	if (version > schema->count) {
-		rc = err_set(err, ERR_VERSION,
-			     "%s: the database has schema version %lld, made by a newer %s; this one "
-			     "knows version %d",
-			     db->path, (long long)version, schema->what, schema->count);
+		rc = err_set(
+			err, ERR_VERSION,
+			"%s: the database has schema version %lld, made by a newer %s; this one "
+			"knows version %d",
+			db->path, (long long)version, schema->what, schema->count);
 		err_hint(err, "install the newer %s, or use another --home", schema->what);
 		return rc;
 	}
 	if (db->role == DB_READER && version < schema->count)
-		return err_set(err, ERR_VERSION,
-			       "%s: the database has schema version %lld, %d is wanted: its scheduler "
-			       "has not brought it there yet",
-			       db->path, (long long)version, schema->count);
+		return err_set(
+			err, ERR_VERSION,
+			"%s: the database has schema version %lld, %d is wanted: its scheduler "
+			"has not brought it there yet",
+			db->path, (long long)version, schema->count);
 	return 0;
 }
 

@@ -29,10 +29,11 @@ static int run_on_one(struct stmt *s, const char *what, uint64_t id, struct err 
 
 static int update_run(struct db *db, const struct run_status *r, struct err *err)
 {
-	struct stmt *s = db_stmt(db, "UPDATE run SET state = ?2, reason = ?3, cancel_requested = ?4,"
-				     " steps_done = ?5, steps_cached = ?6, steps_failed = ?7,"
-				     " started_at = ?8, finished_at = ?9,"
-				     " message = coalesce(?10, message) WHERE id = ?1");
+	struct stmt *s =
+		db_stmt(db, "UPDATE run SET state = ?2, reason = ?3, cancel_requested = ?4,"
+			    " steps_done = ?5, steps_cached = ?6, steps_failed = ?7,"
+			    " started_at = ?8, finished_at = ?9,"
+			    " message = coalesce(?10, message) WHERE id = ?1");
 	stmt_bind_i64(s, 1, (int64_t)r->id);
 	stmt_bind_i64(s, 2, r->state);
 	stmt_bind_i64(s, 3, r->reason);
@@ -78,11 +79,12 @@ static int update_steps(struct db *db, const struct row_list *steps, struct err 
 	if (steps->count == 0)
 		return 0;
 	const struct step_row *rows = steps->items;
-	struct stmt *s = db_stmt(db, "UPDATE step SET state = ?2, reason = ?3, fence = ?4,"
-				     " attempt = ?5, tries_left = ?6, worker_id = ?7, exit_code = ?8,"
-				     " started_at = ?9, finished_at = ?10, cached_from = ?11,"
-				     " failures = ?12, lost = ?13"
-				     " WHERE id = ?1");
+	struct stmt *s =
+		db_stmt(db, "UPDATE step SET state = ?2, reason = ?3, fence = ?4,"
+			    " attempt = ?5, tries_left = ?6, worker_id = ?7, exit_code = ?8,"
+			    " started_at = ?9, finished_at = ?10, cached_from = ?11,"
+			    " failures = ?12, lost = ?13"
+			    " WHERE id = ?1");
 	int rc = 0;
 	for (size_t i = 0; i < steps->count && rc >= 0; i++)
 		rc = update_step(s, &rows[i], err);
@@ -109,7 +111,8 @@ struct version_table {
 };
 
 static const struct version_table artifact_versions = {
-	"SELECT version, digest FROM artifact_version WHERE name = ?1 ORDER BY version DESC LIMIT 1",
+	"SELECT version, digest FROM artifact_version WHERE name = ?1"
+	" ORDER BY version DESC LIMIT 1",
 	"INSERT INTO artifact_version (name, version, step_id, output, digest, at)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 };
@@ -136,8 +139,8 @@ static int newest_version(struct db *db, const struct version_table *table, cons
 	return 0;
 }
 
-static int write_version(struct db *db, const struct version_table *table,
-			 const struct version *v, struct err *err)
+static int write_version(struct db *db, const struct version_table *table, const struct version *v,
+			 struct err *err)
 {
 	int64_t version = 0;
 	struct digest newest = { 0 };
@@ -187,9 +190,10 @@ static int write_segment(struct db *db, const struct points *p, const struct buf
 		int rc = stmt_run(s, err);
 		if (rc != 0)
 			return rc;
-		s = db_stmt(db, "INSERT INTO metric_part (step_id, fence, series, count, points, part)"
-				" SELECT ?1, ?2, ?3, ?4, ?5, coalesce(max(part), 0) + 1"
-				" FROM metric_part WHERE step_id = ?1 AND fence = ?2 AND series = ?3");
+		s = db_stmt(db,
+			    "INSERT INTO metric_part (step_id, fence, series, count, points, part)"
+			    " SELECT ?1, ?2, ?3, ?4, ?5, coalesce(max(part), 0) + 1"
+			    " FROM metric_part WHERE step_id = ?1 AND fence = ?2 AND series = ?3");
 	}
 	return 0;
 }

@@ -117,8 +117,8 @@ void batch_run_update(struct batch *b, const struct run_status *status)
 {
 	struct run_status *r =
 		rows_of_id(&b->run_updates, &b->run_updates_at, status->id, sizeof(*r));
-	const char *message = status->message ? arena_strdup(&b->arena, status->message)
-					      : r->message;
+	const char *message =
+		status->message ? arena_strdup(&b->arena, status->message) : r->message;
 	*r = *status;
 	r->message = message;
 }

@@ -77,10 +77,11 @@ int graph_step(struct graph *g, uint64_t step, const char **ret)
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
-		return err_set(g->err, ERR_DAMAGED, "run %llu has no step %u, though others read from it",
+		return err_set(g->err, ERR_DAMAGED,
+			       "run %llu has no step %u, though others read from it",
 			       (unsigned long long)step_id_run(step), step_id_index(step));
-	const char *label = arena_printf(&g->arena, "%llu/%s", (unsigned long long)step_id_run(step),
-					 stmt_text(s, 0));
+	const char *label = arena_printf(&g->arena, "%llu/%s",
+					 (unsigned long long)step_id_run(step), stmt_text(s, 0));
 	*ret = arena_printf(&g->arena, "step:%s", label);
 	rc = is_new(g, *ret);
 	if (rc > 0) {
@@ -164,7 +165,8 @@ int graph_commit(struct graph *g, uint64_t run, const char **ret)
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
-		return err_set(g->err, ERR_DAMAGED, "run %llu is not on record, though its steps are",
+		return err_set(g->err, ERR_DAMAGED,
+			       "run %llu is not on record, though its steps are",
 			       (unsigned long long)run);
 	*ret = arena_printf(&g->arena, "commit:%s", stmt_text(s, 0));
 	rc = is_new(g, *ret);

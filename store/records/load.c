@@ -79,7 +79,8 @@ static int load_row(struct db *db, uint64_t run, struct arena *arena, struct loa
 static int load_params(struct db *db, struct arena *arena, struct run_row *row, struct err *err)
 {
 	struct row_list list = ROW_LIST_INIT;
-	struct stmt *s = db_stmt(db, "SELECT name, value FROM param WHERE run_id = ?1 ORDER BY name");
+	struct stmt *s =
+		db_stmt(db, "SELECT name, value FROM param WHERE run_id = ?1 ORDER BY name");
 	stmt_bind_i64(s, 1, (int64_t)row->id);
 	int rc;
 	while ((rc = stmt_step(s, err)) > 0) {
@@ -109,10 +110,10 @@ static int load_documents(struct db *db, struct arena *arena, struct loaded_run 
 		struct run_document *r = row_list_add(&rows, sizeof(*r));
 		*r = (struct run_document){ d->name, d->digest };
 	}
-	ret->row.documents = row_list_seal(&rows, sizeof(struct run_document), arena,
-					   &ret->row.document_count);
-	ret->documents = row_list_seal(&texts, sizeof(struct loaded_document), arena,
-				       &ret->document_count);
+	ret->row.documents =
+		row_list_seal(&rows, sizeof(struct run_document), arena, &ret->row.document_count);
+	ret->documents =
+		row_list_seal(&texts, sizeof(struct loaded_document), arena, &ret->document_count);
 	return rc;
 }
 
@@ -139,13 +140,14 @@ static void read_step(const struct stmt *s, struct arena *arena, struct step_row
 static int load_steps(struct db *db, struct arena *arena, struct loaded_run *ret, struct err *err)
 {
 	struct row_list list = ROW_LIST_INIT;
-	struct stmt *s = stmt_of_run(db,
-				     "SELECT id, state, reason, fence, attempt, tries_left, worker_id,"
-				     " exit_code, started_at, finished_at, cached_from, message,"
-				     " failures, lost"
-				     " FROM step LEFT JOIN step_message ON step_id = id"
-				     " WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-				     ret->row.id);
+	struct stmt *s =
+		stmt_of_run(db,
+			    "SELECT id, state, reason, fence, attempt, tries_left, worker_id,"
+			    " exit_code, started_at, finished_at, cached_from, message,"
+			    " failures, lost"
+			    " FROM step LEFT JOIN step_message ON step_id = id"
+			    " WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+			    ret->row.id);
 	int rc;
 	bool whole = true;
 	while ((rc = stmt_step(s, err)) > 0) {
@@ -164,11 +166,12 @@ static int load_attempts(struct db *db, struct arena *arena, struct loaded_run *
 			 struct err *err)
 {
 	struct row_list list = ROW_LIST_INIT;
-	struct stmt *s = stmt_of_run(db,
-				     "SELECT step_id, fence, number, worker_id, session, state,"
-				     " started_at, gpus FROM attempt WHERE step_id BETWEEN ?1 AND ?2"
-				     " AND state < 2 ORDER BY step_id, fence",
-				     ret->row.id);
+	struct stmt *s =
+		stmt_of_run(db,
+			    "SELECT step_id, fence, number, worker_id, session, state,"
+			    " started_at, gpus FROM attempt WHERE step_id BETWEEN ?1 AND ?2"
+			    " AND state < 2 ORDER BY step_id, fence",
+			    ret->row.id);
 	int rc;
 	while ((rc = stmt_step(s, err)) > 0) {
 		struct attempt_row *a = row_list_add(&list, sizeof(*a));
@@ -182,7 +185,8 @@ static int load_attempts(struct db *db, struct arena *arena, struct loaded_run *
 		a->started_at = stmt_i64(s, 6);
 		a->gpus = (uint64_t)stmt_i64(s, 7);
 	}
-	ret->attempts = row_list_seal(&list, sizeof(struct attempt_row), arena, &ret->attempt_count);
+	ret->attempts =
+		row_list_seal(&list, sizeof(struct attempt_row), arena, &ret->attempt_count);
 	return rc;
 }
 
@@ -233,8 +237,7 @@ int load_result(struct db *db, uint64_t step, struct arena *arena, struct loaded
 	return rc < 0 ? rc : load_metrics(db, step, arena, ret, err);
 }
 
-static int load_results(struct db *db, struct arena *arena, struct loaded_run *ret,
-			struct err *err)
+static int load_results(struct db *db, struct arena *arena, struct loaded_run *ret, struct err *err)
 {
 	struct row_list list = ROW_LIST_INIT;
 	int rc = 0;
@@ -251,7 +254,8 @@ static int load_results(struct db *db, struct arena *arena, struct loaded_run *r
 		struct loaded_result *r = row_list_add(&list, sizeof(*r));
 		*r = result;
 	}
-	ret->results = row_list_seal(&list, sizeof(struct loaded_result), arena, &ret->result_count);
+	ret->results =
+		row_list_seal(&list, sizeof(struct loaded_result), arena, &ret->result_count);
 	return rc;
 }
 
@@ -291,8 +295,9 @@ static int load_live_runs(struct db *db, struct load *l, struct err *err)
 static int load_workers(struct db *db, struct load *l, struct err *err)
 {
 	struct row_list list = ROW_LIST_INIT;
-	struct stmt *s = db_stmt(db, "SELECT id, name, pool, session, is_connected, pid, slots,"
-				     " resources, labels, profile, seen_at FROM worker ORDER BY id");
+	struct stmt *s =
+		db_stmt(db, "SELECT id, name, pool, session, is_connected, pid, slots,"
+			    " resources, labels, profile, seen_at FROM worker ORDER BY id");
 	int rc;
 	while ((rc = stmt_step(s, err)) > 0) {
 		struct worker_row *w = row_list_add(&list, sizeof(*w));

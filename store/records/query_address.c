@@ -44,9 +44,9 @@ static int fill_output(const struct resolver *r)
 	stmt_digest(s, 3, &a->digest);
 	a->size_bytes = (uint64_t)stmt_i64(s, 4);
 	a->is_tree = stmt_i64(s, 5) != 0;
-	a->address = arena_printf(r->arena, "%llu/%s.%s",
-				  (unsigned long long)step_id_run(a->step_id),
-				  stmt_text(s, ARTIFACT_COLUMN_COUNT), a->output);
+	a->address =
+		arena_printf(r->arena, "%llu/%s.%s", (unsigned long long)step_id_run(a->step_id),
+			     stmt_text(s, ARTIFACT_COLUMN_COUNT), a->output);
 	stmt_reset(s);
 	return 1;
 }
@@ -130,9 +130,10 @@ static int resolve_step_output(const struct resolver *r)
 static int resolve_content(const struct resolver *r)
 {
 	struct artifact *a = r->ret;
-	struct stmt *s = db_stmt(r->db, "SELECT step_id, name, is_tree FROM output WHERE digest = ?1"
-					" UNION ALL SELECT 0, name, is_tree FROM input WHERE digest = ?1"
-					" ORDER BY 1 DESC LIMIT 1");
+	struct stmt *s =
+		db_stmt(r->db, "SELECT step_id, name, is_tree FROM output WHERE digest = ?1"
+			       " UNION ALL SELECT 0, name, is_tree FROM input WHERE digest = ?1"
+			       " ORDER BY 1 DESC LIMIT 1");
 	stmt_bind_digest(s, 1, &a->digest);
 	int rc = stmt_step(s, r->err);
 	if (rc <= 0)
@@ -156,13 +157,15 @@ struct kind {
 static const struct kind kinds[] = {
 	{
 		"model:", "model",
-		"SELECT step_id, output, digest FROM model_version WHERE model = ?1 AND version = ?2",
+		"SELECT step_id, output, digest FROM model_version"
+		" WHERE model = ?1 AND version = ?2",
 		"SELECT max(version) FROM model_version WHERE model = ?1",
 		"SELECT DISTINCT model FROM model_version ORDER BY 1",
 	},
 	{
 		"artifact:", "artifact",
-		"SELECT step_id, output, digest FROM artifact_version WHERE name = ?1 AND version = ?2",
+		"SELECT step_id, output, digest FROM artifact_version"
+		" WHERE name = ?1 AND version = ?2",
 		"SELECT max(version) FROM artifact_version WHERE name = ?1",
 		"SELECT DISTINCT name FROM artifact_version ORDER BY 1",
 	},
@@ -208,8 +211,9 @@ static int resolve_version_number(const struct resolver *r, const struct kind *k
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
-		return err_set(r->err, ERR_NOT_FOUND, "%s%s has no version %lld, the newest is %lld",
-			       kind->prefix, name, (long long)version, (long long)newest);
+		return err_set(r->err, ERR_NOT_FOUND,
+			       "%s%s has no version %lld, the newest is %lld", kind->prefix, name,
+			       (long long)version, (long long)newest);
 	r->ret->step_id = (uint64_t)stmt_i64(s, 0);
 	r->ret->output = arena_strdup(r->arena, stmt_text(s, 1));
 	stmt_digest(s, 2, &r->ret->digest);

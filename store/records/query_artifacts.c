@@ -28,7 +28,8 @@ int write_versions_of(struct query *q, const struct digest *digest)
 static void write_address(struct query *q, uint64_t step, const char *step_name, const char *output)
 {
 	struct buf address = BUF_INIT;
-	buf_printf(&address, "%llu/%s.%s", (unsigned long long)step_id_run(step), step_name, output);
+	buf_printf(&address, "%llu/%s.%s", (unsigned long long)step_id_run(step), step_name,
+		   output);
 	json_write_string(&q->w, "address", buf_str(&address));
 	buf_finish(&address);
 }
@@ -109,8 +110,8 @@ int query_artifacts(struct db *db, uint64_t run, uint32_t limit, struct buf *out
 	int rc = query_begin(&q, db, out, err);
 	if (rc < 0)
 		return rc;
-	return query_end(&q, run ? write_artifacts_of_run(&q, run)
-				 : write_newest_artifacts(&q, limit));
+	return query_end(&q,
+			 run ? write_artifacts_of_run(&q, run) : write_newest_artifacts(&q, limit));
 }
 
 static void write_bare_artifact(struct query *q, const struct artifact *a)
@@ -138,12 +139,13 @@ static int write_resolved(struct query *q, const struct artifact *a)
 		write_bare_artifact(q, a);
 		return 0;
 	}
-	struct stmt *s = stmt_of_id(q->db, ARTIFACTS_SELECT " WHERE s.id = ?1 AND o.name = ?2",
-				    a->step_id);
+	struct stmt *s =
+		stmt_of_id(q->db, ARTIFACTS_SELECT " WHERE s.id = ?1 AND o.name = ?2", a->step_id);
 	stmt_bind_text(s, 2, a->output);
 	int rc = stmt_step(s, q->err);
 	if (rc > 0)
-		rc = write_artifact(q, s, a->step_id, stmt_text(s, ARTIFACT_COLUMN_COUNT + 1), true);
+		rc = write_artifact(q, s, a->step_id, stmt_text(s, ARTIFACT_COLUMN_COUNT + 1),
+				    true);
 	return rc;
 }
 

@@ -23,8 +23,9 @@ static int nothing(struct err *err)
 int query_cache(struct db *db, const struct digest *key, struct arena *arena,
 		struct loaded_result *ret, struct err *err)
 {
-	struct stmt *s = db_stmt(db, "SELECT c.step_id FROM cache c JOIN step_key k"
-				     " ON k.step_id = c.step_id WHERE c.key = ?1 AND k.digest = ?2");
+	struct stmt *s =
+		db_stmt(db, "SELECT c.step_id FROM cache c JOIN step_key k"
+			    " ON k.step_id = c.step_id WHERE c.key = ?1 AND k.digest = ?2");
 	stmt_bind_i64(s, 1, cache_key(key));
 	stmt_bind_digest(s, 2, key);
 	int rc = stmt_step(s, err);
@@ -56,12 +57,12 @@ int query_step_key(struct db *db, uint64_t step_id, struct arena *arena, struct 
 }
 
 /* The step of that name in the run: at its old place, else wherever it is. 0: none. */
-static int step_in_run(struct db *db, uint64_t run, const char *name, uint32_t index,
-		       uint64_t *ret, struct err *err)
+static int step_in_run(struct db *db, uint64_t run, const char *name, uint32_t index, uint64_t *ret,
+		       struct err *err)
 {
-	struct stmt *s = stmt_of_id(
-		db, "SELECT step_id FROM step_spec WHERE step_id = ?1 AND name = ?2",
-		step_id(run, index));
+	struct stmt *s =
+		stmt_of_id(db, "SELECT step_id FROM step_spec WHERE step_id = ?1 AND name = ?2",
+			   step_id(run, index));
 	stmt_bind_text(s, 2, name);
 	int rc = stmt_step(s, err);
 	if (rc == 0) {

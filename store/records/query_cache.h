@@ -32,8 +32,8 @@ int query_step_key(struct db *db, uint64_t step_id, struct arena *arena, struct 
  * index is where the step stands in its own plan, a hint that makes it fast.
  * ERR_NOT_FOUND (without a text). */
 int query_previous_key(struct db *db, const char *pipeline, uint64_t before, const char *step,
-		       uint32_t index, struct arena *arena, uint64_t *ret_step, struct step_key *ret,
-		       struct err *err);
+		       uint32_t index, struct arena *arena, uint64_t *ret_step,
+		       struct step_key *ret, struct err *err);
 
 /* A finished attempt's body digest, to answer a completion that is repeated after
  * a restart. ERR_NOT_FOUND (without a text) if it is not there or not finished. */
@@ -47,6 +47,7 @@ int query_document(struct db *db, const struct digest *digest, struct arena *are
 int query_git_blobs(struct db *db, struct git_blob_row *blobs, bool *known, size_t count,
 		    struct err *err);
 /* The tree that a source list was made into. ERR_NOT_FOUND (without a text). */
-int query_source_tree(struct db *db, const struct digest *list, struct digest *ret, struct err *err);
+int query_source_tree(struct db *db, const struct digest *list, struct digest *ret,
+		      struct err *err);
 
 #endif

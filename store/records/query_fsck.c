@@ -11,11 +11,13 @@
 #include "store/db/stmt.h"
 
 #define STEP_NAME                                                                                  \
-	"(s.id >> 24) || '/' || coalesce((SELECT name FROM step_spec WHERE step_id = s.id), s.id & 0xffffff)"
+	"(s.id >> 24) || '/' ||"                                                                   \
+	" coalesce((SELECT name FROM step_spec WHERE step_id = s.id), s.id & 0xffffff)"
 
 /* States by name, so that the rules do not depend on the numbers. */
 #define STATE_IS(...)                                                                              \
-	"(SELECT name FROM word WHERE kind = 'step_state' AND number = s.state) IN (" __VA_ARGS__ ")"
+	"(SELECT name FROM word WHERE kind = 'step_state' AND number = s.state)"                   \
+	" IN (" __VA_ARGS__ ")"
 #define TERMINAL                                                                                   \
 	"'succeeded', 'cached', 'failed', 'skipped', 'cancelled', 'timed_out', 'lost'"
 
@@ -26,13 +28,15 @@ static const struct rule {
 } rules[] = {
 	{ "run", "it does not have as many steps as its plan",
 	  "SELECT id FROM run WHERE steps <>"
-	  " (SELECT count(*) FROM step WHERE step.id BETWEEN run.id << 24 AND (run.id + 1 << 24) - 1)" },
+	  " (SELECT count(*) FROM step s"
+	  " WHERE s.id BETWEEN run.id << 24 AND (run.id + 1 << 24) - 1)" },
 	{ "run", "it has ended, and a step of it has not",
 	  "SELECT id FROM run WHERE state >= 2 AND EXISTS (SELECT 1 FROM step s"
 	  " WHERE s.id BETWEEN run.id << 24 AND (run.id + 1 << 24) - 1"
 	  " AND NOT " STATE_IS(TERMINAL) ")" },
 	{ "step", "its run is not on record",
-	  "SELECT " STEP_NAME " FROM step s WHERE NOT EXISTS (SELECT 1 FROM run WHERE id = s.id >> 24)" },
+	  "SELECT " STEP_NAME " FROM step s"
+	  " WHERE NOT EXISTS (SELECT 1 FROM run WHERE id = s.id >> 24)" },
 	{ "step", "it succeeded, and has no result",
 	  "SELECT " STEP_NAME " FROM step s WHERE " STATE_IS("'succeeded'")
 	  " AND NOT EXISTS (SELECT 1 FROM result WHERE step_id = s.id)" },
@@ -40,7 +44,8 @@ static const struct rule {
 	  "SELECT " STEP_NAME " FROM step s JOIN result r ON r.step_id = s.id"
 	  " WHERE NOT " STATE_IS(TERMINAL) },
 	{ "step", "its result is of another attempt than its last",
-	  "SELECT " STEP_NAME " FROM step s JOIN result r ON r.step_id = s.id WHERE r.fence <> s.fence" },
+	  "SELECT " STEP_NAME " FROM step s JOIN result r ON r.step_id = s.id"
+	  " WHERE r.fence <> s.fence" },
 	{ "step", "an attempt of it has a higher fence than the step",
 	  "SELECT " STEP_NAME " FROM step s WHERE s.fence <"
 	  " (SELECT coalesce(max(fence), 0) FROM attempt WHERE step_id = s.id)" },

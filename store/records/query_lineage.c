@@ -59,7 +59,8 @@ static int add_files(struct graph *g, const struct digest *list, const char *tex
 		char *oid = strchr(line, ' ');
 		char *path = oid ? strchr(oid + 1, ' ') : NULL;
 		if (!path)
-			return err_set(g->err, ERR_DAMAGED, "a source list is damaged at '%s'", line);
+			return err_set(g->err, ERR_DAMAGED, "a source list is damaged at '%s'",
+				       line);
 		*path++ = '\0';
 		rc = graph_file(g, oid + 1, path, &id);
 		graph_edge(g, commit, id, "");
@@ -93,10 +94,11 @@ static int add_ground(struct walk *w, uint64_t step, const char *step_node)
 	int rc = graph_commit(g, step_id_run(step), &commit);
 	if (rc < 0)
 		return rc;
-	struct stmt *s = stmt_of_id(g->db,
-				    "SELECT k.sources, d.text, k.params FROM step_key k"
-				    " LEFT JOIN document d ON d.digest = k.sources WHERE k.step_id = ?1",
-				    step);
+	struct stmt *s =
+		stmt_of_id(g->db,
+			   "SELECT k.sources, d.text, k.params FROM step_key k"
+			   " LEFT JOIN document d ON d.digest = k.sources WHERE k.step_id = ?1",
+			   step);
 	rc = stmt_step(s, g->err);
 	if (rc <= 0)
 		return rc;
@@ -131,8 +133,8 @@ static int find_producer(struct walk *w, const struct digest *digest, uint64_t *
 /* The step that computed what a step gives: itself, or the one it is cached from. */
 static int origin_of(struct graph *g, uint64_t step, uint64_t *ret)
 {
-	struct stmt *s = stmt_of_id(
-		g->db, "SELECT coalesce(cached_from, id) FROM step WHERE id = ?1", step);
+	struct stmt *s =
+		stmt_of_id(g->db, "SELECT coalesce(cached_from, id) FROM step WHERE id = ?1", step);
 	int rc = stmt_step(s, g->err);
 	*ret = rc > 0 ? (uint64_t)stmt_i64(s, 0) : step;
 	stmt_reset(s);
@@ -187,10 +189,11 @@ static int visit_back(struct walk *w, uint64_t step)
 		rc = add_ground(w, step, node);
 	if (rc < 0)
 		return rc;
-	struct stmt *s = stmt_of_id(w->g.db,
-				    "SELECT name, digest, from_step, from_output, address FROM input"
-				    " WHERE step_id = ?1 ORDER BY name, part",
-				    step);
+	struct stmt *s =
+		stmt_of_id(w->g.db,
+			   "SELECT name, digest, from_step, from_output, address FROM input"
+			   " WHERE step_id = ?1 ORDER BY name, part",
+			   step);
 	while ((rc = stmt_step(s, w->g.err)) > 0) {
 		rc = add_input(w, s, node);
 		if (rc < 0)

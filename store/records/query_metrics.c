@@ -13,12 +13,13 @@
 
 static int write_metrics_of_run(struct query *q, uint64_t run)
 {
-	struct stmt *s = stmt_of_steps(q->db,
-				       "SELECT coalesce(s.cached_from, s.id), spec.name FROM step s"
-				       " JOIN step_spec spec ON spec.step_id = s.id"
-				       " WHERE s.id BETWEEN ?1 AND ?2 AND EXISTS (SELECT 1 FROM metric"
-				       " WHERE step_id = coalesce(s.cached_from, s.id)) ORDER BY s.id",
-				       run);
+	struct stmt *s =
+		stmt_of_steps(q->db,
+			      "SELECT coalesce(s.cached_from, s.id), spec.name FROM step s"
+			      " JOIN step_spec spec ON spec.step_id = s.id"
+			      " WHERE s.id BETWEEN ?1 AND ?2 AND EXISTS (SELECT 1 FROM metric"
+			      " WHERE step_id = coalesce(s.cached_from, s.id)) ORDER BY s.id",
+			      run);
 	int rc;
 	json_write_object(&q->w, NULL);
 	json_write_int(&q->w, "run", (int64_t)run);
@@ -77,7 +78,8 @@ static int write_part(struct query *q, const struct stmt *s, uint64_t step)
 		json_write_end(&q->w);
 	}
 	if (reader.is_damaged)
-		return err_set(q->err, ERR_DAMAGED, "step %u of run %llu: the points of %s are damaged",
+		return err_set(q->err, ERR_DAMAGED,
+			       "step %u of run %llu: the points of %s are damaged",
 			       step_id_index(step), (unsigned long long)step_id_run(step),
 			       stmt_text(s, 0));
 	return 0;
@@ -123,8 +125,8 @@ static int write_series(struct query *q, uint64_t step, const char *series)
 
 static int origin_of(struct query *q, uint64_t step, uint64_t *ret)
 {
-	struct stmt *s = stmt_of_id(
-		q->db, "SELECT coalesce(cached_from, id) FROM step WHERE id = ?1", step);
+	struct stmt *s =
+		stmt_of_id(q->db, "SELECT coalesce(cached_from, id) FROM step WHERE id = ?1", step);
 	int rc = stmt_step(s, q->err);
 	if (rc < 0)
 		return rc;

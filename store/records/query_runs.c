@@ -9,8 +9,9 @@
 #include "store/records/query_priv.h"
 
 #define RUN_COLUMNS                                                                                \
-	"id, pipeline, state, reason, message, repository, commit_id, ref, branch, trigger, plan, " \
-	"created_at, started_at, finished_at, steps, steps_done, steps_cached, steps_failed"
+	"id, pipeline, state, reason, message, repository, commit_id, ref, branch, trigger,"       \
+	" plan, created_at, started_at, finished_at, steps, steps_done, steps_cached,"             \
+	" steps_failed"
 
 static int write_params(struct query *q, uint64_t run)
 {
@@ -60,7 +61,8 @@ static struct stmt *runs_stmt(struct db *db, const struct run_filter *filter)
 	" (?2 IS NULL OR branch = ?2) AND (?3 IS NULL OR state = ?3) AND id < ?4"                  \
 	" ORDER BY id DESC LIMIT ?5"
 	if (!filter->pipeline)
-		return db_stmt(db, "SELECT " RUN_COLUMNS " FROM run WHERE ?1 IS NULL AND" OTHER_FILTERS);
+		return db_stmt(db, "SELECT " RUN_COLUMNS
+				   " FROM run WHERE ?1 IS NULL AND" OTHER_FILTERS);
 	return db_stmt(db, "SELECT " RUN_COLUMNS " FROM run WHERE pipeline = ?1 AND" OTHER_FILTERS);
 #undef OTHER_FILTERS
 }
@@ -112,12 +114,13 @@ int query_runs(struct db *db, const struct run_filter *filter, struct buf *out, 
 
 static int write_inputs(struct query *q, uint64_t origin)
 {
-	struct stmt *s = stmt_of_id(q->db,
-				    "SELECT i.name, i.part, i.digest, i.is_tree, i.address, i.from_step,"
-				    " spec.name, i.from_output FROM input i"
-				    " LEFT JOIN step_spec spec ON spec.step_id = i.from_step"
-				    " WHERE i.step_id = ?1 ORDER BY i.name, i.part",
-				    origin);
+	struct stmt *s =
+		stmt_of_id(q->db,
+			   "SELECT i.name, i.part, i.digest, i.is_tree, i.address, i.from_step,"
+			   " spec.name, i.from_output FROM input i"
+			   " LEFT JOIN step_spec spec ON spec.step_id = i.from_step"
+			   " WHERE i.step_id = ?1 ORDER BY i.name, i.part",
+			   origin);
 	int rc;
 	struct buf from = BUF_INIT;
 	json_write_array(&q->w, "inputs");

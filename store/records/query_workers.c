@@ -11,13 +11,14 @@
 /* Steps that a worker has now; only live runs can have any. */
 static int write_running(struct query *q, uint64_t worker)
 {
-	struct stmt *s = stmt_of_id(q->db,
-				    "SELECT s.id, spec.name FROM run r"
-				    " JOIN step s ON s.id BETWEEN r.id << 24 AND (r.id + 1 << 24) - 1"
-				    " JOIN step_spec spec ON spec.step_id = s.id"
-				    " WHERE r.state < 2 AND s.worker_id = ?1 AND s.state IN (?2, ?3)"
-				    " ORDER BY s.id",
-				    worker);
+	struct stmt *s =
+		stmt_of_id(q->db,
+			   "SELECT s.id, spec.name FROM run r"
+			   " JOIN step s ON s.id BETWEEN r.id << 24 AND (r.id + 1 << 24) - 1"
+			   " JOIN step_spec spec ON spec.step_id = s.id"
+			   " WHERE r.state < 2 AND s.worker_id = ?1 AND s.state IN (?2, ?3)"
+			   " ORDER BY s.id",
+			   worker);
 	stmt_bind_i64(s, 2, STEP_STATE_LEASED);
 	stmt_bind_i64(s, 3, STEP_STATE_RUNNING);
 	int rc;
@@ -48,8 +49,9 @@ static int write_worker(struct query *q, const struct stmt *s)
 
 static int write_workers(struct query *q)
 {
-	struct stmt *s = db_stmt(q->db, "SELECT id, name, is_connected, pool, pid, slots, resources,"
-					" labels, profile, seen_at FROM worker ORDER BY name");
+	struct stmt *s =
+		db_stmt(q->db, "SELECT id, name, is_connected, pool, pid, slots, resources,"
+			       " labels, profile, seen_at FROM worker ORDER BY name");
 	int rc;
 	json_write_array(&q->w, NULL);
 	while ((rc = stmt_step(s, q->err)) > 0) {

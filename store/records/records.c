@@ -29,13 +29,13 @@ static const struct {
 	RUN_STATE_TABLE(XX)
 #undef XX
 #define XX(name, text, terminal) { "step_state", STEP_STATE_##name, text },
-	STEP_STATE_TABLE(XX)
+		STEP_STATE_TABLE(XX)
 #undef XX
 #define XX(name, text) { "attempt_state", ATTEMPT_STATE_##name, text },
-	ATTEMPT_STATE_TABLE(XX)
+			ATTEMPT_STATE_TABLE(XX)
 #undef XX
 #define XX(name, text, sentence) { "reason", REASON_##name, text },
-	REASON_TABLE(XX)
+				REASON_TABLE(XX)
 #undef XX
 };
 

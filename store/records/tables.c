@@ -238,13 +238,13 @@ static void bind_attempt(struct stmt *s, int i, const void *row)
 }
 
 const struct insert insert_attempt = {
-	.head = "INSERT INTO attempt (step_id, fence, number, worker_id, session, gpus, state, outcome,"
-		" reason, exit_code, signal, started_at, finished_at, run_us, cpu_user_us,"
+	.head = "INSERT INTO attempt (step_id, fence, number, worker_id, session, gpus, state,"
+		" outcome, reason, exit_code, signal, started_at, finished_at, run_us, cpu_user_us,"
 		" cpu_sys_us, peak_memory, log_bytes, body, profile, message) VALUES ",
 	.columns = 21,
 	.tail = " ON CONFLICT (step_id, fence) DO UPDATE SET worker_id = excluded.worker_id,"
-		" session = excluded.session, gpus = excluded.gpus, state = excluded.state, outcome = excluded.outcome,"
-		" reason = excluded.reason, exit_code = excluded.exit_code,"
+		" session = excluded.session, gpus = excluded.gpus, state = excluded.state,"
+		" outcome = excluded.outcome, reason = excluded.reason, exit_code = excluded.exit_code,"
 		" signal = excluded.signal, started_at = excluded.started_at,"
 		" finished_at = excluded.finished_at, run_us = excluded.run_us,"
 		" cpu_user_us = excluded.cpu_user_us, cpu_sys_us = excluded.cpu_sys_us,"
@@ -325,7 +325,8 @@ static void bind_output(struct stmt *s, int i, const void *row)
 }
 
 const struct insert insert_output = {
-	.head = "INSERT INTO output (step_id, name, digest, is_tree, size, files, path, type) VALUES ",
+	.head = "INSERT INTO output (step_id, name, digest, is_tree, size, files, path, type)"
+		" VALUES ",
 	.columns = 8,
 	.tail = "",
 	.row_size = sizeof(struct step_output),

@@ -192,8 +192,9 @@ static void text_and_torn_files_are_called_damaged(void **state)
 static void quick_check_finds_a_damaged_page(void **state)
 {
 	struct fixture *f = *state;
-	make(f, &v1, "WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 5000)"
-		     "INSERT INTO a SELECT i, i FROM k");
+	make(f, &v1,
+	     "WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 5000)"
+	     "INSERT INTO a SELECT i, i FROM k");
 	struct db *db = NULL;
 	assert_int_equal(db_open(f->path, DB_READER, &v1, &db, &f->err), 0);
 	assert_int_equal(db_quick_check(db, &f->err), 0);
@@ -258,8 +259,9 @@ static void a_reader_sees_one_moment_and_runs_out_of_time(void **state)
 	assert_int_equal(number(r, "SELECT count(*) FROM a"), 1);
 
 	assert_int_equal(db_read_begin(r, 20, &f->err), 0);
-	struct stmt *s = db_stmt(r, "WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k)"
-				    "SELECT max(i) FROM k");
+	struct stmt *s =
+		db_stmt(r, "WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k)"
+			   "SELECT max(i) FROM k");
 	assert_int_equal(stmt_step(s, &f->err), ERR_TIMEOUT);
 	assert_string_equal(f->err.text, "the query took longer than 20 ms");
 	db_read_end(r);

@@ -105,17 +105,29 @@ static void ended_runs_are_not_loaded_but_counted_on(void **state)
 /* Run 2, with evaluate and report put back: one running, one granted, one waiting. */
 static void go_live(struct batch *b)
 {
-	struct run_status run = { .id = 2, .state = RUN_STATE_RUNNING, .cancel_requested = true,
-				  .started_at = 5, .steps_done = 4 };
+	struct run_status run = { .id = 2,
+				  .state = RUN_STATE_RUNNING,
+				  .cancel_requested = true,
+				  .started_at = 5,
+				  .steps_done = 4 };
 	fill_run(b, 1);
 	fill_run(b, 2);
 	batch_run_update(b, &run);
-	struct step_row s = { .id = step_id(2, 4), .state = STEP_STATE_RUNNING,
-			      .fence = fill_fence(9), .attempt = 1, .tries_left = 1,
-			      .worker_id = 1, .exit_code = -1, .started_at = 77 };
+	struct step_row s = { .id = step_id(2, 4),
+			      .state = STEP_STATE_RUNNING,
+			      .fence = fill_fence(9),
+			      .attempt = 1,
+			      .tries_left = 1,
+			      .worker_id = 1,
+			      .exit_code = -1,
+			      .started_at = 77 };
 	batch_step_update(b, &s);
-	struct attempt_row a = { .step_id = s.id, .fence = s.fence, .number = 1, .worker_id = 1,
-				 .state = ATTEMPT_STATE_RUNNING, .started_at = 77 };
+	struct attempt_row a = { .step_id = s.id,
+				 .fence = s.fence,
+				 .number = 1,
+				 .worker_id = 1,
+				 .state = ATTEMPT_STATE_RUNNING,
+				 .started_at = 77 };
 	memset(a.session, 0xab, sizeof(a.session));
 	batch_attempt(b, &a);
 }

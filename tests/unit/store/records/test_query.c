@@ -54,13 +54,14 @@ static int close_records(void **state)
 static void a_run_has_the_names_of_the_contract(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "id", "pipeline", "state", "commit", "ref", "branch",
-					     "trigger", "params", "created_at", "started_at",
-					     "finished_at", "steps" };
-	static const char *const step_names[] = { "name", "kind", "state", "reason", "attempt",
-						  "worker", "exit_code", "started_at",
-						  "finished_at", "cached_from", "metrics",
-						  "inputs", "outputs" };
+	static const char *const names[] = {
+		"id", "pipeline", "state", "commit", "ref", "branch", "trigger", "params",
+		"created_at", "started_at", "finished_at", "steps",
+	};
+	static const char *const step_names[] = {
+		"name", "kind", "state", "reason", "attempt", "worker", "exit_code", "started_at",
+		"finished_at", "cached_from", "metrics", "inputs", "outputs",
+	};
 	assert_int_equal(query_run(db, 2, true, &out, &err), 0);
 	json_t *run = asked(&out);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -76,8 +76,8 @@ static void words_that_a_newer_program_has_are_added(void **state)
 {
 	struct fixture *f = *state;
 	assert_int_equal(records_open(f->path, DB_WRITER, &f->db, &f->err), 0);
-	assert_int_equal(db_exec(f->db, "DELETE FROM word WHERE kind = 'reason' AND number > 5", NULL),
-			 0);
+	assert_int_equal(
+		db_exec(f->db, "DELETE FROM word WHERE kind = 'reason' AND number > 5", NULL), 0);
 	db_close(f->db);
 	f->db = NULL;
 	assert_int_equal(records_open(f->path, DB_WRITER, &f->db, &f->err), 0);
@@ -135,8 +135,9 @@ static void format_md_tells_every_table_and_the_columns_of_every_view(void **sta
 	int rc;
 	assert_int_equal(fs_read_file(AT_FDCWD, FORMAT_FILE, 1 << 20, &format, &f->err), 0);
 	assert_int_equal(records_open(f->path, DB_WRITER, &f->db, &f->err), 0);
-	struct stmt *s = db_stmt(f->db, "SELECT type, name FROM sqlite_schema"
-					" WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'");
+	struct stmt *s =
+		db_stmt(f->db, "SELECT type, name FROM sqlite_schema"
+			       " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'");
 	while ((rc = stmt_step(s, &f->err)) > 0) {
 		buf_clear(&line);
 		if (strcmp(stmt_text(s, 0), "view") == 0)

@@ -185,7 +185,8 @@ static void a_row_that_changed_several_times_is_written_once(void **state)
 	batch_attempt(b, &a);
 	writer_destroy(w);
 
-	assert_int_equal(number(f, "SELECT state FROM step WHERE id = 1 << 24 | 4"), STEP_STATE_BLOCKED);
+	assert_int_equal(number(f, "SELECT state FROM step WHERE id = 1 << 24 | 4"),
+			 STEP_STATE_BLOCKED);
 	assert_int_equal(number(f, "SELECT state FROM run"), RUN_STATE_CANCELLED);
 	assert_int_equal(number(f, "SELECT message = 'first' FROM run"), 1);
 	assert_int_equal(number(f, "SELECT state FROM attempt WHERE step_id = 1 << 24 | 4"),
@@ -209,8 +210,9 @@ static void versions_count_up_and_the_same_content_is_no_new_one(void **state)
 	assert_int_equal(versions[1], 1);
 	assert_int_equal(versions[2], 2);
 	assert_int_equal(versions[3], 1);
-	assert_int_equal(number(f, "SELECT step_id FROM model_version WHERE model = 'm' AND version = 1"),
-			 1);
+	assert_int_equal(
+		number(f, "SELECT step_id FROM model_version WHERE model = 'm' AND version = 1"),
+		1);
 }
 
 static void points_gather_in_parts(void **state)
@@ -257,9 +259,13 @@ static void write_badly(struct fixture *f, misdeed *fn)
 
 static void result_of_an_old_fence(struct batch *b)
 {
-	struct attempt_row a = { .step_id = step_id(1, 4), .fence = fill_fence(1), .number = 1,
+	struct attempt_row a = { .step_id = step_id(1, 4),
+				 .fence = fill_fence(1),
+				 .number = 1,
 				 .state = ATTEMPT_STATE_FINISHED };
-	struct step_row s = { .id = step_id(1, 4), .state = STEP_STATE_RUNNING, .fence = fill_fence(2) };
+	struct step_row s = { .id = step_id(1, 4),
+			      .state = STEP_STATE_RUNNING,
+			      .fence = fill_fence(2) };
 	struct result_row r = { .step_id = step_id(1, 4), .fence = fill_fence(1) };
 	batch_attempt(b, &a);
 	batch_step_update(b, &s);
@@ -274,7 +280,9 @@ static void second_result(struct batch *b)
 
 static void result_without_attempt(struct batch *b)
 {
-	struct step_row s = { .id = step_id(1, 4), .state = STEP_STATE_RUNNING, .fence = fill_fence(2) };
+	struct step_row s = { .id = step_id(1, 4),
+			      .state = STEP_STATE_RUNNING,
+			      .fence = fill_fence(2) };
 	struct result_row r = { .step_id = step_id(1, 4), .fence = fill_fence(2) };
 	batch_step_update(b, &s);
 	batch_result(b, &r);
@@ -351,7 +359,8 @@ static void what_was_acknowledged_survives_kill_9(void **state)
 	for (int kill_at = 0; kill_at < 50; kill_at++) {
 		int pipe_fds[2];
 		assert_int_equal(pipe(pipe_fds), 0);
-		uint64_t first = kill_at == 0 ? 1 : (uint64_t)number(f, "SELECT max(id) + 1 FROM run");
+		uint64_t first =
+			kill_at == 0 ? 1 : (uint64_t)number(f, "SELECT max(id) + 1 FROM run");
 		pid_t pid = fork();
 		if (pid == 0) {
 			acknowledgements = pipe_fds[1];
@@ -379,7 +388,8 @@ static void what_was_acknowledged_survives_kill_9(void **state)
 		/* Five results a run, one less where `prepare` was cached. */
 		assert_int_equal(number(f, sql), (int64_t)acknowledged * 4 + 1);
 		assert_int_equal(number(f, "SELECT (SELECT count(*) FROM run) * 4 + 1"
-					   " - (SELECT count(*) FROM result)"), 0);
+					   " - (SELECT count(*) FROM result)"),
+				 0);
 	}
 	assert_int_equal(number(f, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
@@ -414,7 +424,8 @@ static void a_failed_commit_aborts_and_acknowledges_nothing(void **state)
 	assert_true(acknowledged >= 2);
 	assert_true(number(f, "SELECT max(id) FROM run") >= (int64_t)acknowledged);
 	assert_int_equal(number(f, "SELECT (SELECT count(*) FROM run) * 4 + 1"
-				   " - (SELECT count(*) FROM result)"), 0);
+				   " - (SELECT count(*) FROM result)"),
+			 0);
 }
 
 /* Deterministic, so it may be asserted: the whole life of a plain step. */
@@ -423,8 +434,14 @@ static void a_step_costs_few_bytes_of_wal(void **state)
 	enum { STEPS = 10000, GROUP = 250 };
 	struct fixture *f = *state;
 	struct writer *w = writer_of(f);
-	struct run_row run = { .id = 1, .pipeline = "p", .repository = "/r", .commit = "c",
-			       .ref = "HEAD", .branch = "main", .trigger = "manual", .steps = STEPS,
+	struct run_row run = { .id = 1,
+			       .pipeline = "p",
+			       .repository = "/r",
+			       .commit = "c",
+			       .ref = "HEAD",
+			       .branch = "main",
+			       .trigger = "manual",
+			       .steps = STEPS,
 			       .created_at = FILL_TIME };
 	batch_run_insert(writer_batch(w), &run);
 	for (uint32_t i = 0; i < STEPS; i++) {
@@ -436,15 +453,27 @@ static void a_step_costs_few_bytes_of_wal(void **state)
 	writer_flush(w);
 	for (uint32_t first = 0; first < STEPS; first += GROUP) {
 		for (uint32_t i = first; i < first + GROUP; i++) {
-			struct step_row s = { .id = step_id(1, i), .state = STEP_STATE_SUCCEEDED,
-					      .fence = fill_fence(i + 1), .attempt = 1, .worker_id = 1,
-					      .started_at = FILL_TIME + i, .finished_at = FILL_TIME + i };
-			struct attempt_row a = { .step_id = s.id, .fence = s.fence, .number = 1,
-						 .worker_id = 1, .state = ATTEMPT_STATE_FINISHED,
-						 .started_at = s.started_at, .finished_at = s.finished_at,
-						 .run_us = 400, .cpu_user_us = 300, .cpu_system_us = 200,
+			struct step_row s = { .id = step_id(1, i),
+					      .state = STEP_STATE_SUCCEEDED,
+					      .fence = fill_fence(i + 1),
+					      .attempt = 1,
+					      .worker_id = 1,
+					      .started_at = FILL_TIME + i,
+					      .finished_at = FILL_TIME + i };
+			struct attempt_row a = { .step_id = s.id,
+						 .fence = s.fence,
+						 .number = 1,
+						 .worker_id = 1,
+						 .state = ATTEMPT_STATE_FINISHED,
+						 .started_at = s.started_at,
+						 .finished_at = s.finished_at,
+						 .run_us = 400,
+						 .cpu_user_us = 300,
+						 .cpu_system_us = 200,
 						 .peak_memory_bytes = 1 << 20 };
-			struct result_row r = { .step_id = s.id, .fence = s.fence, .at = s.finished_at };
+			struct result_row r = { .step_id = s.id,
+						.fence = s.fence,
+						.at = s.finished_at };
 			fill_digest("body", &a.body);
 			batch_step_update(writer_batch(w), &s);
 			batch_attempt(writer_batch(w), &a);
