@@ -52,13 +52,17 @@ static bool is_this_host(struct authority a)
 	return false;
 }
 
-/* "USER@HOST:PATH" or "HOST:PATH", as ssh and git take it. */
+/* "USER@HOST:PATH" or "HOST:PATH", as ssh and git take it; not "HELPER::ADDRESS", with which
+ * git would run a program of that name. */
 static bool is_scp_like(const char *text)
 {
-	const char *colon = strchr(text, ':');
+	static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789._-@";
+	size_t len = strspn(text, host_bytes);
+	const char *path = text + len + 1;
 
-	return colon && colon > text && colon[1] && colon[1] != '-' && !strchr(text, '\\') &&
-	       strcspn(text, "/") > (size_t)(colon - text);
+	return len > 0 && text[len] == ':' && *path && *path != ':' && *path != '-' &&
+	       text[len - 1] != '@' && !strstr(text, "@-");
 }
 
 static int hex_digit(char c)
