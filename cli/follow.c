@@ -11,9 +11,9 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/output/text.h"
-#include "cli/progress/live.h"
+#include "cli/progress/screen.h"
 #include "cli/progress/plain.h"
 #include "cli/progress/run_view.h"
 #include "cli/progress/summary.h"
@@ -30,10 +30,10 @@ enum form { FORM_NOTHING, FORM_LINES, FORM_TREE };
 
 struct follow {
 	const struct call *call;
-	struct client **client;
+	struct talk **client;
 	struct signals signals;
 	struct run_view view;
-	struct live live;
+	struct screen screen;
 	enum form form;
 	enum follow_interrupt interrupt;
 	FILE *out;
@@ -76,10 +76,10 @@ static void draw(struct follow *f, bool is_last)
 	struct tree_shape shape = { .colored = f->colored, .utf8 = f->utf8 };
 	struct buf frame = BUF_INIT;
 
-	live_size(&f->live, &shape.width, &shape.height);
+	screen_size(&f->screen, &shape.width, &shape.height);
 	shape.height = is_last ? 0 : shape.height - (shape.height > 1);
 	tree_render(&f->view, &shape, clock_wall_ms(), &frame);
-	live_draw(&f->live, buf_str(&frame), shape.width);
+	screen_draw(&f->screen, buf_str(&frame), shape.width);
 	f->shown_ms = now_ms();
 	buf_finish(&frame);
 }
@@ -91,7 +91,7 @@ static void __attribute__((format(printf, 2, 3))) say(struct follow *f, const ch
 	va_list ap;
 
 	if (f->form == FORM_TREE)
-		live_clear(&f->live);
+		screen_clear(&f->screen);
 	va_start(ap, fmt);
 	vfprintf(out, fmt, ap);
 	va_end(ap);
@@ -117,7 +117,7 @@ static int ask(struct follow *f, struct err *err)
 	json_t *args = json_pack("{s:I, s:b}", "run", (json_int_t)f->view.run, "tail",
 				 f->form == FORM_TREE);
 
-	return client_request(*f->client, "run.follow", args, &f->id, err);
+	return talk_request(*f->client, "run.follow", args, &f->id, err);
 }
 
 static int reconnect(struct follow *f, struct err *err)
@@ -127,9 +127,9 @@ static int reconnect(struct follow *f, struct err *err)
 	if (f->reconnects++ == RECONNECTS_MAX)
 		return ERR_UNREACHABLE;
 	say(f, "the scheduler has gone away: starting it again");
-	client_close(*f->client);
+	talk_close(*f->client);
 	*f->client = NULL;
-	rc = client_open(&f->call->settings, f->client, err);
+	rc = talk_open(&f->call->settings, f->client, err);
 	return rc < 0 ? rc : ask(f, err);
 }
 
@@ -138,7 +138,7 @@ static void cancel(struct follow *f, bool at_once)
 	json_t *args = json_pack("{s:I, s:b}", "run", (json_int_t)f->view.run, "at_once", at_once);
 	uint32_t id;
 
-	client_request(*f->client, "run.cancel", args, &id, NULL);
+	talk_request(*f->client, "run.cancel", args, &id, NULL);
 }
 
 /* Returns an exit code to leave with, or GO_ON; so on_wake(). */
@@ -198,10 +198,10 @@ static int timeout_left(const struct follow *f)
 }
 
 /* The answer to run.follow: the run is over. */
-static int on_end(struct follow *f, const struct client_message *m, struct err *err)
+static int on_end(struct follow *f, const struct talk_message *m, struct err *err)
 {
 	json_t *result, *run;
-	int rc = client_result(m, &result, err);
+	int rc = talk_result(m, &result, err);
 
 	if (rc < 0)
 		return rc;
@@ -216,8 +216,8 @@ static int on_end(struct follow *f, const struct client_message *m, struct err *
 /* Returns an exit code or an error to leave with, or GO_ON. */
 static int turn(struct follow *f, struct err *err)
 {
-	struct client_message m;
-	int rc = client_next(*f->client, timeout_left(f), f->signals.fd, &m, err);
+	struct talk_message m;
+	int rc = talk_next(*f->client, timeout_left(f), f->signals.fd, &m, err);
 
 	if (rc == ERR_UNREACHABLE) {
 		rc = reconnect(f, err);
@@ -225,13 +225,13 @@ static int turn(struct follow *f, struct err *err)
 	}
 	if (rc < 0)
 		return rc;
-	if (m.kind == CLIENT_WAKE)
+	if (m.kind == TALK_WAKE)
 		return on_wake(f);
-	if (m.kind == CLIENT_EVENT && m.id == f->id) {
+	if (m.kind == TALK_EVENT && m.id == f->id) {
 		f->reconnects = 0;
 		run_view_event(&f->view, m.body, f->form == FORM_LINES ? on_change : NULL, f);
 	}
-	if (m.kind == CLIENT_REPLY && m.id == f->id)
+	if (m.kind == TALK_REPLY && m.id == f->id)
 		return on_end(f, &m, err);
 	if (now_ms() >= f->deadline_ms)
 		return err_set(err, ERR_TIMEOUT, "run %lld has not ended in time: it goes on",
@@ -248,13 +248,13 @@ static void show_end(struct follow *f)
 		return;
 	if (f->form == FORM_TREE) {
 		draw(f, true);
-		live_keep(&f->live);
+		screen_keep(&f->screen);
 	}
 	summary_render(&f->view, f->failures, f->colored, &text);
 	write_out(f, &text);
 }
 
-int follow_run(const struct call *call, struct client **c, int64_t run,
+int follow_run(const struct call *call, struct talk **c, int64_t run,
 	       enum follow_interrupt interrupt, int64_t timeout_ms, struct err *err)
 {
 	FILE *out = call->settings.json ? stderr : stdout;
@@ -274,7 +274,7 @@ int follow_run(const struct call *call, struct client **c, int64_t run,
 		return rc;
 	f.utf8 = text_init();
 	run_view_init(&f.view, run);
-	live_init(&f.live, out);
+	screen_init(&f.screen, out);
 	rc = ask(&f, err);
 	while (rc >= 0 && (rc = turn(&f, err)) == GO_ON)
 		;
@@ -283,7 +283,7 @@ int follow_run(const struct call *call, struct client **c, int64_t run,
 	if (rc >= 0 && f.interruptions > 0)
 		rc = err_exit_code(ERR_INTERRUPTED);
 	json_decref(f.failures);
-	live_finish(&f.live);
+	screen_finish(&f.screen);
 	run_view_finish(&f.view);
 	signals_close(&f.signals);
 	return rc;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct call;
-struct client;
+struct talk;
 struct err;
 
 enum follow_interrupt {
@@ -22,7 +22,7 @@ enum follow_interrupt {
 
 /* Returns the run's exit code (summary.h), 130 after an interruption. *c may be
  * another client afterwards. timeout_ms: ERR_TIMEOUT after it; -1: without end. */
-int follow_run(const struct call *call, struct client **c, int64_t run,
+int follow_run(const struct call *call, struct talk **c, int64_t run,
 	       enum follow_interrupt interrupt, int64_t timeout_ms, struct err *err);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/fields.h"
 #include "cli/follow.h"
 #include "cli/output/print.h"
@@ -97,14 +97,14 @@ int submit_args(const struct call *call, json_t **ret, struct err *err)
 	return rc;
 }
 
-int submit_call(struct client *c, const char *op, json_t *args, json_t **ret, int *ret_exit,
+int submit_call(struct talk *c, const char *op, json_t *args, json_t **ret, int *ret_exit,
 		struct err *err)
 {
-	int rc = client_call(c, op, args, ret, err);
+	int rc = talk_call(c, op, args, ret, err);
 
 	if (rc != ERR_INVALID)
 		return rc;
-	print_lines(stderr, "", field_text(client_error(c), "message"));
+	print_lines(stderr, "", field_text(talk_error(c), "message"));
 	*ret = NULL;
 	*ret_exit = err_exit_code(rc);
 	return 0;
@@ -121,10 +121,10 @@ void submit_warnings(const struct call *call, const json_t *result)
 		print_lines(stderr, "warning: ", json_string_value(warning));
 }
 
-static int print_run(struct client *c, int64_t run, struct err *err)
+static int print_run(struct talk *c, int64_t run, struct err *err)
 {
 	json_t *shown;
-	int rc = client_call(c, "run.show", json_pack("{s:I}", "run", (json_int_t)run), &shown, err);
+	int rc = talk_call(c, "run.show", json_pack("{s:I}", "run", (json_int_t)run), &shown, err);
 
 	if (rc < 0)
 		return rc;
@@ -133,7 +133,7 @@ static int print_run(struct client *c, int64_t run, struct err *err)
 	return 0;
 }
 
-int submit_follow(const struct call *call, struct client **c, const json_t *result,
+int submit_follow(const struct call *call, struct talk **c, const json_t *result,
 		  struct err *err)
 {
 	int64_t run = field_int(result, "run");

@@ -13,7 +13,7 @@
 #include "cli/command.h"
 
 struct call;
-struct client;
+struct talk;
 struct err;
 
 /* Rows of an option table: what to run. */
@@ -33,13 +33,13 @@ struct err;
 int submit_args(const struct call *call, json_t **ret, struct err *err);
 /* Takes args. The mistakes of a definition go to standard error, as many as there are;
  * then *ret_exit is set, and the result is 0 with *ret NULL. */
-int submit_call(struct client *c, const char *op, json_t *args, json_t **ret, int *ret_exit,
+int submit_call(struct talk *c, const char *op, json_t *args, json_t **ret, int *ret_exit,
 		struct err *err);
 /* Says a result's warnings on standard error, unless --quiet. */
 void submit_warnings(const struct call *call, const json_t *result);
 /* Says the warnings, follows the run (or leaves it: --detach), prints it with --json.
  * result: of run.submit. Returns the run's exit code. */
-int submit_follow(const struct call *call, struct client **c, const json_t *result,
+int submit_follow(const struct call *call, struct talk **c, const json_t *result,
 		  struct err *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/print.h"
@@ -16,7 +16,7 @@ static int run(const struct call *call, struct err *err)
 	int rc = word_run(call->args[0], strlen(call->args[0]), &number, err);
 
 	if (rc == 0)
-		rc = client_ask(&call->settings, "run.cancel", json_pack("{s:o}", "run", number),
+		rc = talk_ask(&call->settings, "run.cancel", json_pack("{s:o}", "run", number),
 				&result, err);
 	if (rc == 0 && call->settings.json)
 		print_json(result);

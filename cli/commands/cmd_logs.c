@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/log_lines.h"
@@ -30,7 +30,7 @@ struct stream {
 
 struct logs {
 	const struct call *call;
-	struct client *client;
+	struct talk *client;
 	json_t *run;
 	int64_t attempt; /* 0: the latest */
 	bool follows;
@@ -58,7 +58,7 @@ static void finish(struct logs *l)
 	}
 	free(l->streams);
 	json_decref(l->run);
-	client_close(l->client);
+	talk_close(l->client);
 }
 
 /* Whether there is, or will be, something to read. */
@@ -77,7 +77,7 @@ static int add_all(struct logs *l, struct err *err)
 	json_t *shown = NULL;
 	const json_t *steps, *step;
 	size_t i;
-	int rc = client_call(l->client, "run.show", json_pack("{s:O}", "run", l->run), &shown, err);
+	int rc = talk_call(l->client, "run.show", json_pack("{s:O}", "run", l->run), &shown, err);
 
 	if (rc < 0)
 		return rc;
@@ -99,7 +99,7 @@ static int ask(struct logs *l, struct stream *s, struct err *err)
 
 	if (l->attempt > 0)
 		json_object_set_new(args, "attempt", json_integer(l->attempt));
-	return client_request(l->client, "log.read", args, &s->id, err);
+	return talk_request(l->client, "log.read", args, &s->id, err);
 }
 
 static struct stream *find(struct logs *l, uint32_t id)
@@ -113,20 +113,20 @@ static struct stream *find(struct logs *l, uint32_t id)
 /* Takes in messages until that stream is over. */
 static int read_until(struct logs *l, const struct stream *last, struct err *err)
 {
-	struct client_message m;
+	struct talk_message m;
 	json_t *result;
 	int rc = 0;
 
 	while (rc >= 0 && !last->is_over) {
 		struct stream *s;
 
-		rc = client_next(l->client, -1, -1, &m, err);
+		rc = talk_next(l->client, -1, -1, &m, err);
 		s = rc >= 0 ? find(l, m.id) : NULL;
-		if (s && m.kind == CLIENT_DATA)
+		if (s && m.kind == TALK_DATA)
 			log_lines_write(&s->lines, m.data, m.len);
-		if (s && m.kind == CLIENT_REPLY) {
+		if (s && m.kind == TALK_REPLY) {
 			s->is_over = true;
-			rc = client_result(&m, &result, err);
+			rc = talk_result(&m, &result, err);
 		}
 	}
 	return rc;
@@ -154,7 +154,7 @@ static int run(const struct call *call, struct err *err)
 	if (rc == 0)
 		rc = word_run(call->args[0], strlen(call->args[0]), &l.run, err);
 	if (rc == 0)
-		rc = client_open(&call->settings, &l.client, err);
+		rc = talk_open(&call->settings, &l.client, err);
 	if (rc == 0 && call->arg_count > 1)
 		add_stream(&l, call->args[1], true);
 	else if (rc == 0)

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/color.h"
@@ -86,19 +86,19 @@ static int show(const struct call *call, const json_t *plan)
 
 static int run(const struct call *call, struct err *err)
 {
-	struct client *client = NULL;
+	struct talk *client = NULL;
 	json_t *args = NULL, *plan = NULL;
 	int code = 0, rc = submit_args(call, &args, err);
 
 	if (rc == 0)
-		rc = client_open(&call->settings, &client, err);
+		rc = talk_open(&call->settings, &client, err);
 	if (rc == 0)
 		rc = submit_call(client, "run.plan", json_incref(args), &plan, &code, err);
 	if (rc == 0 && plan)
 		code = show(call, plan);
 	json_decref(args);
 	json_decref(plan);
-	client_close(client);
+	talk_close(client);
 	return rc < 0 ? rc : code;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
@@ -49,7 +49,7 @@ static int run(const struct call *call, struct err *err)
 {
 	const json_t *steps;
 	json_t *result = NULL;
-	int rc = client_ask(&call->settings, "queue.list", NULL, &result, err);
+	int rc = talk_ask(&call->settings, "queue.list", NULL, &result, err);
 
 	if (rc < 0)
 		return rc;

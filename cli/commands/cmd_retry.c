@@ -3,26 +3,26 @@
 #include <string.h>
 
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/submit.h"
 #include "cli/words.h"
 
 static int run(const struct call *call, struct err *err)
 {
-	struct client *client = NULL;
+	struct talk *client = NULL;
 	json_t *number = NULL, *result = NULL;
 	int rc = word_run(call->args[0], strlen(call->args[0]), &number, err);
 
 	if (rc == 0)
-		rc = client_open(&call->settings, &client, err);
+		rc = talk_open(&call->settings, &client, err);
 	if (rc == 0)
-		rc = client_call(client, "run.retry", json_pack("{s:O}", "run", number), &result, err);
+		rc = talk_call(client, "run.retry", json_pack("{s:O}", "run", number), &result, err);
 	if (rc == 0)
 		rc = submit_follow(call, &client, result, err);
 	json_decref(number);
 	json_decref(result);
-	client_close(client);
+	talk_close(client);
 	return rc;
 }
 

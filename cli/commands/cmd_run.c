@@ -2,7 +2,7 @@
 /* cmd_run.c - runs a pipeline to its end on this machine, with progress */
 #include "base/err.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/submit.h"
 
@@ -25,14 +25,14 @@ static int run_args(const struct call *call, json_t **ret, struct err *err)
 
 static int run(const struct call *call, struct err *err)
 {
-	struct client *client = NULL;
+	struct talk *client = NULL;
 	json_t *args = NULL, *result = NULL;
 	int code = 0;
 	int rc = run_args(call, &args, err);
 
 	if (rc < 0)
 		return rc;
-	rc = client_open(&call->settings, &client, err);
+	rc = talk_open(&call->settings, &client, err);
 	if (rc < 0)
 		json_decref(args);
 	else
@@ -40,7 +40,7 @@ static int run(const struct call *call, struct err *err)
 	if (rc == 0 && result)
 		code = submit_follow(call, &client, result, err);
 	json_decref(result);
-	client_close(client);
+	talk_close(client);
 	return rc < 0 ? rc : code;
 }
 

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
@@ -114,7 +114,7 @@ static int run(const struct call *call, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	rc = client_ask(&call->settings, "run.list", args, &result, err);
+	rc = talk_ask(&call->settings, "run.list", args, &result, err);
 	if (rc == 0)
 		print_runs(call, json_object_get(result, "runs"));
 	json_decref(result);

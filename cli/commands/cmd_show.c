@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
@@ -121,7 +121,7 @@ static int run(const struct call *call, struct err *err)
 	int rc = word_run(call->args[0], strlen(call->args[0]), &number, err);
 
 	if (rc == 0)
-		rc = client_ask(&call->settings, "run.show", json_pack("{s:o}", "run", number), &shown,
+		rc = talk_ask(&call->settings, "run.show", json_pack("{s:o}", "run", number), &shown,
 				err);
 	if (rc == 0 && call->settings.json)
 		print_json(shown);

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/follow.h"
@@ -23,17 +23,17 @@ static int read_timeout(const struct call *call, int64_t *ret_ms, struct err *er
 	return 0;
 }
 
-static int show(struct client *c, json_t *number, json_t **ret, struct err *err)
+static int show(struct talk *c, json_t *number, json_t **ret, struct err *err)
 {
-	return client_call(c, "run.show", json_pack("{s:O}", "run", number), ret, err);
+	return talk_call(c, "run.show", json_pack("{s:O}", "run", number), ret, err);
 }
 
 /* "latest" must go on meaning the same run. */
 static int wait_for(const struct call *call, json_t *number, int64_t timeout_ms, struct err *err)
 {
-	struct client *c = NULL;
+	struct talk *c = NULL;
 	json_t *shown = NULL;
-	int code = 0, rc = client_open(&call->settings, &c, err);
+	int code = 0, rc = talk_open(&call->settings, &c, err);
 
 	if (rc == 0)
 		rc = show(c, number, &shown, err);
@@ -50,7 +50,7 @@ static int wait_for(const struct call *call, json_t *number, int64_t timeout_ms,
 		json_decref(id);
 	}
 	json_decref(shown);
-	client_close(c);
+	talk_close(c);
 	return rc < 0 ? rc : code;
 }
 

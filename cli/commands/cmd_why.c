@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
@@ -42,7 +42,7 @@ static int run(const struct call *call, struct err *err)
 	int rc = word_run_step(call->args[0], &args, err);
 
 	if (rc == 0)
-		rc = client_ask(&call->settings, "run.why", args, &why, err);
+		rc = talk_ask(&call->settings, "run.why", args, &why, err);
 	if (rc == 0 && call->settings.json)
 		print_json(why);
 	else if (rc == 0)

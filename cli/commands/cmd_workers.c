@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
@@ -73,7 +73,7 @@ static int run(const struct call *call, struct err *err)
 {
 	const json_t *workers;
 	json_t *result = NULL;
-	int rc = client_ask(&call->settings, "worker.list", NULL, &result, err);
+	int rc = talk_ask(&call->settings, "worker.list", NULL, &result, err);
 
 	if (rc < 0)
 		return rc;

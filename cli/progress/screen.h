@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* live.h - a block of lines at the end of a terminal that is drawn anew
+/* screen.h - a block of lines at the end of a terminal that is drawn anew
  *
  * Each frame goes over the one before: up, every line erased behind its text, the
  * rest of the screen erased. Where the terminal's width changed in between, the
  * lines of the last frame may have wrapped, which is reckoned with.
  */
-#ifndef INGOT_CLI_PROGRESS_LIVE_H
-#define INGOT_CLI_PROGRESS_LIVE_H
+#ifndef INGOT_CLI_PROGRESS_SCREEN_H
+#define INGOT_CLI_PROGRESS_SCREEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-struct live {
+struct screen {
 	FILE *out;
 	size_t *cells; /* of each line of the last frame */
 	size_t count, cap;
 };
 
-void live_init(struct live *l, FILE *out);
-void live_finish(struct live *l);
+void screen_init(struct screen *l, FILE *out);
+void screen_finish(struct screen *l);
 /* The terminal's size; 80 by 24 where it does not say. */
-void live_size(const struct live *l, size_t *ret_width, size_t *ret_height);
+void screen_size(const struct screen *l, size_t *ret_width, size_t *ret_height);
 /* Draws text, whole lines, over the last frame. */
-void live_draw(struct live *l, const char *text, size_t width);
+void screen_draw(struct screen *l, const char *text, size_t width);
 /* Takes the last frame away: what is written next stands in its place. */
-void live_clear(struct live *l);
+void screen_clear(struct screen *l);
 /* What was drawn stays; the next frame starts below it. */
-void live_keep(struct live *l);
+void screen_keep(struct screen *l);
 
 #endif

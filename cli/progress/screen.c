@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* live.c - a block of lines at the end of a terminal that is drawn anew */
-#include "cli/progress/live.h"
+/* screen.c - a block of lines at the end of a terminal that is drawn anew */
+#include "cli/progress/screen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +12,17 @@
 
 enum { DEFAULT_WIDTH = 80, DEFAULT_HEIGHT = 24 };
 
-void live_init(struct live *l, FILE *out)
+void screen_init(struct screen *l, FILE *out)
 {
-	*l = (struct live){ .out = out };
+	*l = (struct screen){ .out = out };
 }
 
-void live_finish(struct live *l)
+void screen_finish(struct screen *l)
 {
 	free(l->cells);
 }
 
-void live_size(const struct live *l, size_t *ret_width, size_t *ret_height)
+void screen_size(const struct screen *l, size_t *ret_width, size_t *ret_height)
 {
 	struct winsize size = { 0 };
 
@@ -32,7 +32,7 @@ void live_size(const struct live *l, size_t *ret_width, size_t *ret_height)
 }
 
 /* Rows of the screen that the last frame takes at this width. */
-static size_t rows_taken(const struct live *l, size_t width)
+static size_t rows_taken(const struct screen *l, size_t width)
 {
 	size_t rows = 0;
 
@@ -60,7 +60,7 @@ static size_t line_cells(const char *line, size_t len)
 	return cells;
 }
 
-void live_draw(struct live *l, const char *text, size_t width)
+void screen_draw(struct screen *l, const char *text, size_t width)
 {
 	size_t up = rows_taken(l, width);
 	struct buf out = BUF_INIT;
@@ -83,15 +83,15 @@ void live_draw(struct live *l, const char *text, size_t width)
 	buf_finish(&out);
 }
 
-void live_clear(struct live *l)
+void screen_clear(struct screen *l)
 {
 	size_t width, height;
 
-	live_size(l, &width, &height);
-	live_draw(l, "", width);
+	screen_size(l, &width, &height);
+	screen_draw(l, "", width);
 }
 
-void live_keep(struct live *l)
+void screen_keep(struct screen *l)
 {
 	l->count = 0;
 }

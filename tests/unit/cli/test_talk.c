@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_client.c - the socket's client, and the start of a scheduler where none is
+/* test_talk.c - the socket's client, and the start of a scheduler where none is
  *
  * The scheduler that the client starts is this very program: with the words
  * `scheduler --home HOME --ready-fd N` it is a fake one.
@@ -20,7 +20,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "cli/client.h"
+#include "cli/talk.h"
 #include "cli/fields.h"
 #include "cli/settings.h"
 #include "cli/starter.h"
@@ -39,7 +39,7 @@ static void a_question_gets_its_answer_or_the_error(void **state)
 		{ 0 },
 	};
 	struct err err = ERR_INIT;
-	struct client *c;
+	struct talk *c;
 	struct fake f;
 	json_t *result;
 
@@ -47,14 +47,14 @@ static void a_question_gets_its_answer_or_the_error(void **state)
 	fake_init(&f);
 	fake_start(&f, script);
 	struct settings s = settings_of(&f);
-	assert_int_equal(client_open(&s, &c, &err), 0);
-	assert_int_equal(client_call(c, "run.show", json_pack("{s:i}", "run", 42), &result, &err), 0);
+	assert_int_equal(talk_open(&s, &c, &err), 0);
+	assert_int_equal(talk_call(c, "run.show", json_pack("{s:i}", "run", 42), &result, &err), 0);
 	assert_int_equal(field_int(result, "id"), 42);
 	json_decref(result);
-	assert_int_equal(client_call(c, "run.cancel", NULL, NULL, &err), ERR_STATE);
+	assert_int_equal(talk_call(c, "run.cancel", NULL, NULL, &err), ERR_STATE);
 	assert_string_equal(err.text, "run 42 has ended");
-	assert_string_equal(field_text(client_error(c), "message"), "run 42 has ended");
-	client_close(c);
+	assert_string_equal(field_text(talk_error(c), "message"), "run 42 has ended");
+	talk_close(c);
 	result = fake_asked(&f, "run.show", 0);
 	assert_int_equal(field_int(result, "run"), 42);
 	json_decref(result);
@@ -92,8 +92,8 @@ static void a_stream_gives_events_and_bytes_before_the_answer(void **state)
 		{ 0 },
 	};
 	struct seen seen = { BUF_INIT, 0 };
-	const struct client_sink sink = { &seen, on_event, on_data };
-	struct client *c;
+	const struct talk_sink sink = { &seen, on_event, on_data };
+	struct talk *c;
 	struct fake f;
 	json_t *result;
 
@@ -101,14 +101,14 @@ static void a_stream_gives_events_and_bytes_before_the_answer(void **state)
 	fake_init(&f);
 	fake_start(&f, script);
 	struct settings s = settings_of(&f);
-	assert_int_equal(client_open(&s, &c, NULL), 0);
-	assert_int_equal(client_stream(c, "log.read", NULL, &sink, &result, NULL), 0);
+	assert_int_equal(talk_open(&s, &c, NULL), 0);
+	assert_int_equal(talk_stream(c, "log.read", NULL, &sink, &result, NULL), 0);
 	assert_int_equal(field_int(result, "size"), 4);
 	assert_int_equal(seen.events, 2);
 	assert_string_equal(buf_str(&seen.text), "one two\nthree");
 	json_decref(result);
 	buf_finish(&seen.text);
-	client_close(c);
+	talk_close(c);
 	fake_finish(&f);
 }
 
@@ -116,17 +116,17 @@ static void a_scheduler_that_goes_away_is_told_apart(void **state)
 {
 	const struct fake_rule script[] = { { "run.show", "c" }, { 0 } };
 	struct err err = ERR_INIT;
-	struct client *c;
+	struct talk *c;
 	struct fake f;
 
 	(void)state;
 	fake_init(&f);
 	fake_start(&f, script);
 	struct settings s = settings_of(&f);
-	assert_int_equal(client_open(&s, &c, NULL), 0);
-	assert_int_equal(client_call(c, "run.show", NULL, NULL, &err), ERR_UNREACHABLE);
+	assert_int_equal(talk_open(&s, &c, NULL), 0);
+	assert_int_equal(talk_call(c, "run.show", NULL, NULL, &err), ERR_UNREACHABLE);
 	assert_string_equal(err.text, "the scheduler has gone away");
-	client_close(c);
+	talk_close(c);
 	fake_finish(&f);
 }
 
@@ -138,24 +138,24 @@ static void a_scheduler_of_another_version_with_runs_is_refused(void **state)
 		{ 0 },
 	};
 	struct err err = ERR_INIT;
-	struct client *c;
+	struct talk *c;
 	struct fake f;
 
 	(void)state;
 	fake_init(&f);
 	fake_start(&f, script);
 	struct settings s = settings_of(&f);
-	assert_int_equal(client_open(&s, &c, &err), ERR_VERSION);
+	assert_int_equal(talk_open(&s, &c, &err), ERR_VERSION);
 	assert_non_null(strstr(err.text, "version 9.9"));
 	fake_finish(&f);
 }
 
-static pid_t pid_of_started(struct client *c)
+static pid_t pid_of_started(struct talk *c)
 {
 	json_t *result;
 	pid_t pid;
 
-	assert_int_equal(client_call(c, "pid", NULL, &result, NULL), 0);
+	assert_int_equal(talk_call(c, "pid", NULL, &result, NULL), 0);
 	pid = (pid_t)field_int(result, "pid");
 	json_decref(result);
 	return pid;
@@ -163,24 +163,24 @@ static pid_t pid_of_started(struct client *c)
 
 static void where_nobody_listens_a_scheduler_is_started(void **state)
 {
-	struct client *c;
+	struct talk *c;
 	struct fake f;
 
 	(void)state;
 	fake_init(&f);
 	setenv("FAKE_FAILS", "", 1);
 	struct settings s = settings_of(&f);
-	assert_int_equal(client_open_running(&s, &c, NULL), ERR_UNREACHABLE);
-	assert_int_equal(client_open(&s, &c, NULL), 0);
+	assert_int_equal(talk_open_running(&s, &c, NULL), ERR_UNREACHABLE);
+	assert_int_equal(talk_open(&s, &c, NULL), 0);
 	kill(pid_of_started(c), SIGKILL);
-	client_close(c);
+	talk_close(c);
 	fake_finish(&f);
 }
 
 /* Two processes at once find the same scheduler. */
 static void two_starters_start_one_scheduler(void **state)
 {
-	struct client *c;
+	struct talk *c;
 	struct fake f;
 	int pipes[2];
 	pid_t mine, theirs, child;
@@ -192,14 +192,14 @@ static void two_starters_start_one_scheduler(void **state)
 	assert_int_equal(pipe(pipes), 0);
 	child = fork();
 	if (child == 0) {
-		if (client_open(&s, &c, NULL) < 0)
+		if (talk_open(&s, &c, NULL) < 0)
 			_exit(1);
 		mine = pid_of_started(c);
 		_exit(write(pipes[1], &mine, sizeof(mine)) == sizeof(mine) ? 0 : 1);
 	}
-	assert_int_equal(client_open(&s, &c, NULL), 0);
+	assert_int_equal(talk_open(&s, &c, NULL), 0);
 	mine = pid_of_started(c);
-	client_close(c);
+	talk_close(c);
 	assert_int_equal(read(pipes[0], &theirs, sizeof(theirs)), sizeof(theirs));
 	assert_int_equal(mine, theirs);
 	waitpid(child, NULL, 0);
@@ -212,18 +212,18 @@ static void two_starters_start_one_scheduler(void **state)
 static void what_kept_it_from_starting_is_told(void **state)
 {
 	struct err err = ERR_INIT;
-	struct client *c;
+	struct talk *c;
 	struct fake f;
 
 	(void)state;
 	fake_init(&f);
 	struct settings s = settings_of(&f);
 	setenv("FAKE_FAILS", "report", 1);
-	assert_int_equal(client_open(&s, &c, &err), ERR_VERSION);
+	assert_int_equal(talk_open(&s, &c, &err), ERR_VERSION);
 	assert_string_equal(err.text, "the database is of a newer version");
 	assert_string_equal(err.hint, "use that version");
 	setenv("FAKE_FAILS", "silently", 1);
-	assert_int_equal(client_open(&s, &c, &err), ERR_SYSTEM);
+	assert_int_equal(talk_open(&s, &c, &err), ERR_SYSTEM);
 	assert_string_equal(err.text, "the scheduler ended before it was ready");
 	fake_finish(&f);
 }
