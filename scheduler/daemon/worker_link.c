@@ -25,8 +25,6 @@
 #include "workers/wire/frame.h"
 #include "workers/wire/message.h"
 
-enum { LEASES_MAX = 4096 }; /* that one session is remembered to hold */
-
 struct worker_link {
 	struct conn *conn;
 	struct worker_link *next;
@@ -247,19 +245,65 @@ static uint32_t pool_of(struct daemon *d, const struct wire_register *m, struct 
 	return engine_pool_declare(d->engine, &spec);
 }
 
-/* Leases it holds that are over are answered so; the others count as heartbeats. */
+/* An attempt that ended by its own completion is not told that it is over: what it
+ * waits for is "recorded", which comes with the commit. */
+static bool is_finished(struct worker_link *link, const struct wire_lease *l)
+{
+	const struct digest other_body = { { 0 } };
+	enum complete_verdict v = engine_complete_check(conn_daemon(link->conn)->engine, l->step_id,
+							l->fence, link->session, &other_body);
+
+	return v == COMPLETE_CONFLICT || v == COMPLETE_RECORDED;
+}
+
+static void renew_lease(struct worker_link *link, const struct wire_lease *l)
+{
+	struct daemon *d = conn_daemon(link->conn);
+	enum lease_verdict v = LEASE_FENCED;
+
+	if (is_nonce_right(link, l))
+		v = engine_heartbeat(d->engine, l->step_id, l->fence, link->session, daemon_now());
+	if (v == LEASE_CANCEL)
+		worker_link_send_cancel(link, l);
+	else if (v == LEASE_FENCED && !is_finished(link, l))
+		worker_link_answer(d, link->session, l, WIRE_VERDICT_FENCED);
+}
+
+static bool is_listed(const struct wire_register *m, uint64_t step, uint64_t fence)
+{
+	for (uint32_t i = 0; i < m->lease_count; i++) {
+		if (m->leases[i].step_id == step && m->leases[i].fence == fence)
+			return true;
+	}
+	return false;
+}
+
+/* What was granted to the session and is not among its leases never arrived. */
+static void take_back_lost(struct worker_link *link, struct live_run *run,
+			   const struct wire_register *m)
+{
+	struct engine *e = run->daemon->engine;
+
+	for (uint32_t i = 0; i < run->plan->count; i++) {
+		uint64_t step = step_id(run->id, i);
+		struct step_view v;
+
+		if (run->steps[i].state == STEP_STATE_LEASED && engine_step_view(e, step, &v) == 0 &&
+		    v.is_live && v.session == link->session && !is_listed(m, step, v.fence))
+			engine_release(e, step, v.fence, link->session, daemon_now());
+	}
+}
+
 static void settle_leases(struct worker_link *link, const struct wire_register *m)
 {
 	struct daemon *d = conn_daemon(link->conn);
+	uint64_t id;
+	void *run;
 
-	for (uint32_t i = 0; i < m->lease_count && i < LEASES_MAX; i++) {
-		const struct wire_lease *l = &m->leases[i];
-
-		if (!is_nonce_right(link, l) ||
-		    engine_heartbeat(d->engine, l->step_id, l->fence, link->session,
-				     daemon_now()) == LEASE_FENCED)
-			worker_link_answer(d, link->session, l, WIRE_VERDICT_FENCED);
-	}
+	for (uint32_t i = 0; i < m->lease_count; i++)
+		renew_lease(link, &m->leases[i]);
+	for (size_t i = 0; idmap_next(&d->runs, &i, &id, &run);)
+		take_back_lost(link, run, m);
 }
 
 static int handle_register(struct worker_link *link, const struct frame *f, struct err *err)
@@ -429,7 +473,6 @@ static int handle_points(struct worker_link *link, const struct frame *f, struct
  * to cancel or has given up are told again. */
 static int handle_heartbeat(struct worker_link *link, const struct frame *f, struct err *err)
 {
-	struct daemon *d = conn_daemon(link->conn);
 	struct wire_reader r;
 	uint32_t count;
 
@@ -437,17 +480,10 @@ static int handle_heartbeat(struct worker_link *link, const struct frame *f, str
 	count = wire_get_count(&r, 8 + 8 + DIGEST_SIZE);
 	for (uint32_t i = 0; i < count; i++) {
 		struct wire_lease lease;
-		enum lease_verdict v;
 
 		wire_get_lease(&r, &lease);
-		v = is_nonce_right(link, &lease)
-			    ? engine_heartbeat(d->engine, lease.step_id, lease.fence, link->session,
-					       daemon_now())
-			    : LEASE_FENCED;
-		if (v == LEASE_FENCED)
-			worker_link_answer(d, link->session, &lease, WIRE_VERDICT_FENCED);
-		else if (v == LEASE_CANCEL)
-			worker_link_send_cancel(link, &lease);
+		if (!r.failed)
+			renew_lease(link, &lease);
 	}
 	if (wire_reader_finish(&r, frame_name(f->type), err) < 0)
 		return ERR_PROTOCOL;
