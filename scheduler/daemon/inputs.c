@@ -152,7 +152,7 @@ static int gather_one(const struct live_run *run, const struct plan_input *in, u
 		      struct arena *arena, struct inputs *ret, struct err *err)
 {
 	struct wire_input *item = &ret->items[input];
-	uint32_t producer;
+	uint32_t producer = 0;
 	int rc;
 
 	item->name = in->def->name;

@@ -71,7 +71,7 @@ int template_parse(struct arena *arena, const char *text, enum template_mode mod
 {
 	struct template_part *parts = arena_array(arena, count_parts(text), sizeof(*parts));
 	struct shell shell = SHELL_INIT;
-	const char *s = arena_strdup(arena, text), *open, *after;
+	const char *s = arena_strdup(arena, text), *open, *after = s;
 	struct template t = { .text = s, .mode = mode, .parts = parts };
 
 	for (; (open = strstr(s, "${{")); s = after) {
