@@ -20,8 +20,12 @@ struct limit {
 	rlim_t most;
 };
 
-/* A sanitizer's shadow memory is terabytes of address space. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* A sanitizer's shadow memory is terabytes of address space; gcc and clang say it differently. */
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define ADDRESS_SPACE RLIM_INFINITY
 #else
 #define ADDRESS_SPACE ((rlim_t)4 << 30)
