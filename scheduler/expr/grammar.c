@@ -126,7 +126,10 @@ static const struct operator comparisons[] = {
 };
 
 static const struct operator patterns[] = { { "like", " LIKE " }, { "glob", " GLOB " } };
-static const struct operator not_patterns[] = { { "like", " NOT LIKE " }, { "glob", " NOT GLOB " } };
+static const struct operator not_patterns[] = {
+	{ "like", " NOT LIKE " },
+	{ "glob", " NOT GLOB " },
+};
 
 /* left joint right: a comparison, or a match of strings. */
 static int parse_relation(struct parser *p, const char *joint, enum type operands,

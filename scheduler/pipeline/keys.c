@@ -14,7 +14,13 @@
 #define KEYS(...) (const struct key[]){ __VA_ARGS__, { .name = NULL } }
 #define WORDS(table) .words = table, .word_count = countof(table)
 
-enum { COUNT_MAX = 1000, ALL_NAMES = NAMES_RUN | NAMES_STEP | NAMES_PATHS };
+enum {
+	COUNT_MAX = 1000, /* of what is only counted: retries, GPUs, a group's limit */
+	LIST_MAX = 1000,  /* inputs, outputs, words: they are compared with each other */
+	ENV_MAX = 128,    /* variables; every step gets those of `defaults` */
+	MATRIX_MAX = 36,  /* axes and keys of a matrix; every entry of exclude has room for all */
+	ALL_NAMES = NAMES_RUN | NAMES_STEP | NAMES_PATHS,
+};
 
 /* Plain values */
 
@@ -45,24 +51,28 @@ static const struct shape cpu = { ACCEPT_NUMBER | ACCEPT_STRING, "a number such 
 
 static const struct shape name_item = { ACCEPT_STRING, "a name", .form = &form_name };
 static const struct shape names = { ACCEPT_STRING | ACCEPT_LIST, "a name or a list of names",
-				    fill_words, .form = &form_name, .item = &name_item };
+				    fill_words, .form = &form_name, .item = &name_item,
+				    .max_items = LIST_MAX };
 static const struct shape model_item = { ACCEPT_STRING, "MODEL or MODEL@ALIAS",
 					 .form = &form_model };
 static const struct shape model_names = { ACCEPT_STRING | ACCEPT_LIST,
 					  "MODEL, MODEL@ALIAS or a list",
-					  fill_words, .form = &form_model, .item = &model_item };
+					  fill_words, .form = &form_model, .item = &model_item,
+					  .max_items = LIST_MAX };
 static const struct shape glob_item = { ACCEPT_STRING, "a pattern", .form = &form_glob };
 static const struct shape globs = { ACCEPT_STRING | ACCEPT_LIST, "a pattern or a list of patterns",
-				    fill_words, .form = &form_glob, .item = &glob_item };
+				    fill_words, .form = &form_glob, .item = &glob_item,
+				    .max_items = LIST_MAX };
 static const struct shape sources = { ACCEPT_LIST, "a list of paths and patterns", fill_sources,
-				      .item = &glob_item };
+				      .item = &glob_item, .max_items = LIST_MAX };
 static const struct shape label_item = { ACCEPT_STRING, "a label", .form = &form_label };
 static const struct shape labels = { ACCEPT_STRING | ACCEPT_LIST, "a label or a list of labels",
-				     fill_words, .form = &form_label, .item = &label_item };
+				     fill_words, .form = &form_label, .item = &label_item,
+				     .max_items = LIST_MAX };
 static const struct shape secret_item = { ACCEPT_STRING, "the name of a secret",
 					  .form = &form_env };
 static const struct shape secrets = { ACCEPT_LIST, "a list of names", fill_words,
-				      .item = &secret_item };
+				      .item = &secret_item, .max_items = ENV_MAX };
 static const struct shape shell_item = { ACCEPT_STRING, "a word", .form = &form_text };
 static const struct shape shell = { ACCEPT_STRING | ACCEPT_LIST, "a program with its options",
 				    fill_shell, .form = &form_text, .item = &shell_item,
@@ -83,13 +93,13 @@ static const struct shape env_value = { ACCEPT_SCALAR, "a string or a number", f
 					.names = ALL_NAMES };
 static const struct shape env = { ACCEPT_MAP, "a mapping of variables to values", fill_env,
 				  .others = &env_value, .others_form = &form_env,
-				  .thing = "the environment" };
+				  .thing = "the environment", .max_items = ENV_MAX };
 static const struct shape gate = { ACCEPT_STRING, "a condition", fill_condition, .form = &form_text,
 				   .names = NAMES_GATE };
 static const struct shape gates = { ACCEPT_STRING | ACCEPT_LIST,
 				    "a condition or a list of conditions",
 				    fill_gates, .form = &form_text, .names = NAMES_GATE,
-				    .item = &gate };
+				    .item = &gate, .max_items = LIST_MAX };
 static const struct shape condition = { ACCEPT_STRING, "a condition", fill_condition,
 					.form = &form_text, .names = NAMES_IF };
 
@@ -106,12 +116,14 @@ static const struct shape axis = { ACCEPT_LIST, "a list of values", .item = &axi
 				   .min_items = 1 };
 static const struct shape combination = { ACCEPT_MAP, "a mapping of axes to values",
 					  .others = &axis_value, .others_form = &form_name,
-					  .min_items = 1, .thing = "an entry" };
+					  .min_items = 1, .thing = "an entry",
+					  .max_items = MATRIX_MAX };
 static const struct shape combinations = { ACCEPT_LIST, "a list of mappings",
-					   .item = &combination };
+					   .item = &combination,
+					   .max_items = PIPELINE_STEP_INSTANCES_MAX };
 static const struct shape matrix = {
 	ACCEPT_MAP, "a mapping of axes to lists", fill_matrix,
-	.others = &axis, .others_form = &form_name, .thing = "the matrix",
+	.others = &axis, .others_form = &form_name, .thing = "the matrix", .max_items = MATRIX_MAX,
 	.keys = KEYS(
 		{ "include", &combinations, .about = "instances beside the product of the axes" },
 		{ "exclude", &combinations, .about = "combinations that are left out" },
@@ -125,7 +137,8 @@ static const struct shape matrix = {
 
 static const struct shape select_values = { ACCEPT_MAP, "a mapping of axes to values",
 					    .others = &axis_value, .others_form = &form_name,
-					    .min_items = 1, .thing = "the choice" };
+					    .min_items = 1, .thing = "the choice",
+					    .max_items = MATRIX_MAX };
 static const struct shape select_mode = { ACCEPT_STRING, "min or max", fill_word,
 					  WORDS(select_mode_names) };
 static const struct shape selection = {
@@ -151,7 +164,7 @@ static const struct shape input = {
 };
 static const struct shape inputs = { ACCEPT_MAP, "a mapping of names to inputs", fill_inputs,
 				     .others = &input, .others_form = &form_name,
-				     .thing = "the list of inputs" };
+				     .thing = "the list of inputs", .max_items = LIST_MAX };
 static const struct shape output_path = { ACCEPT_STRING, "a path", fill_template,
 					  .form = &form_path,
 					  .names = NAMES_RUN | NAMES_STEP };
@@ -170,7 +183,7 @@ static const struct shape output = {
 };
 static const struct shape outputs = { ACCEPT_MAP, "a mapping of names to paths", fill_outputs,
 				      .others = &output, .others_form = &form_name,
-				      .thing = "the list of outputs" };
+				      .thing = "the list of outputs", .max_items = LIST_MAX };
 
 /* How a step runs */
 
@@ -344,7 +357,7 @@ static const struct shape schedule = {
 static const struct shape schedules = { ACCEPT_STRING | ACCEPT_LIST,
 					"a schedule or a list of schedules",
 					fill_schedules, .form = &form_cron, .item = &schedule,
-					.min_items = 1 };
+					.min_items = 1, .max_items = LIST_MAX };
 static const struct shape event = { ACCEPT_STRING, "a trigger", WORDS(trigger_names) };
 static const struct shape triggers = {
 	ACCEPT_STRING | ACCEPT_LIST | ACCEPT_MAP, "a trigger, a list or a mapping", fill_triggers,

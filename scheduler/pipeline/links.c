@@ -45,12 +45,13 @@ static void refuse_step(struct reader *r, struct pos pos, const char *name)
 static void refuse_output(struct reader *r, const struct input *in, const struct step *from,
 			  const char *name)
 {
-	const char **names = mem_array(from->output_count + 1, sizeof(*names));
+	size_t count = diagnostics_is_full(r->d) ? 0 : from->output_count;
+	const char **names = mem_array(count + 1, sizeof(*names));
 	char hint[128];
 
-	for (size_t i = 0; i < from->output_count; i++)
+	for (size_t i = 0; i < count; i++)
 		names[i] = from->outputs[i].name;
-	reader_suggest(r, name, names, from->output_count, hint, sizeof(hint));
+	reader_suggest(r, name, names, count, hint, sizeof(hint));
 	diagnostics_add(r->d, in->from_pos, (int)strlen(in->address.text), "unknown-output", hint,
 			"the step '%s' has no output '%s'", from->name, name);
 	free(names);

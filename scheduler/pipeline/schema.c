@@ -97,6 +97,14 @@ static void write_map(struct json_writer *w, const struct shape *shape)
 	json_write_end(w);
 }
 
+static void write_counts(struct json_writer *w, const struct shape *shape, const char *min,
+			 const char *max)
+{
+	json_write_int(w, min, (int64_t)shape->min_items);
+	if (shape->max_items)
+		json_write_int(w, max, (int64_t)shape->max_items);
+}
+
 static void write_keywords(struct json_writer *w, const struct shape *shape)
 {
 	write_types(w, shape->accepts);
@@ -110,10 +118,10 @@ static void write_keywords(struct json_writer *w, const struct shape *shape)
 	}
 	if (shape->accepts & ACCEPT_LIST) {
 		write_shape(w, "items", shape->item, NULL);
-		json_write_int(w, "minItems", (int64_t)shape->min_items);
+		write_counts(w, shape, "minItems", "maxItems");
 	}
 	if (shape->accepts & ACCEPT_MAP) {
-		json_write_int(w, "minProperties", (int64_t)shape->min_items);
+		write_counts(w, shape, "minProperties", "maxProperties");
 		write_map(w, shape);
 	}
 }

@@ -189,13 +189,26 @@ static void check_scalar(const struct shape *shape, struct node *n, struct diagn
 		check_form(shape->form, n, d);
 }
 
+static void check_count(const struct shape *shape, struct node *n, struct diagnostics *d)
+{
+	const char *what = n->kind == NODE_LIST ? "list" : "mapping";
+
+	if (n->count < shape->min_items)
+		diagnostics_add(d, n->pos, n->length, "bad-value", NULL, "the %s is empty", what);
+	else if (shape->max_items && n->count > shape->max_items)
+		diagnostics_add(d, n->pos, n->length, "too-large", NULL,
+				"the %s has more than %zu entries", what, shape->max_items);
+	else
+		return;
+	n->bad = true;
+}
+
 static void check_list(const struct shape *shape, struct node *n, struct diagnostics *d)
 {
 	check_type(shape, n, d);
 	if (n->bad)
 		return;
-	if (n->count < shape->min_items)
-		fail(n, d, "bad-value", NULL, "the list is empty");
+	check_count(shape, n, d);
 	for (struct node *item = n->first; item; item = item->next)
 		shape_check(shape->item, item, d);
 }
@@ -283,8 +296,7 @@ static void check_map(const struct shape *shape, struct node *n, struct diagnost
 	check_type(shape, n, d);
 	if (n->bad)
 		return;
-	if (n->count < shape->min_items)
-		fail(n, d, "bad-value", NULL, "the mapping is empty");
+	check_count(shape, n, d);
 	for (struct node *entry = n->first; entry; entry = entry->next)
 		check_entry(shape, n, entry, d);
 	check_required(shape, n, d);

@@ -80,7 +80,7 @@ struct shape {
 	size_t word_count;
 	int64_t min, max;               /* of numbers, where max > 0 */
 	const struct shape *item;       /* of lists */
-	size_t min_items;
+	size_t min_items, max_items;    /* of lists and maps; max 0: no limit of its own */
 	const struct key *keys;         /* of maps, or NULL */
 	unsigned only;                  /* of those keys the ones with these flags */
 	const struct shape *others;     /* of entries under names of one's own, or NULL */

@@ -112,11 +112,13 @@ static const struct {
 	{ "", "k: 1\n", "", 40000, "duplicate-key" },
 	{ "<<: {", "k%d: 1, ", "}\n", 10000, "missing-key" },
 	{ "steps:\n", " s%d: { run: x, needs: zz }\n", "", 7500, "unknown-step" },
-	{ "steps: {a: {run: x, matrix: {", "a%d: [1, 2], ", "}}}\n", 10000, "matrix-too-large" },
+	{ "steps: {a: {run: x, matrix: {", "a%d: [1, 2], ", "}}}\n", 10000, "too-large" },
 	{ "steps: {a: {run: x, matrix: {a: [", "%d,", "]}}}\n", 30000, "matrix-too-large" },
 	{ "steps: {a: {run: x, metrics: m, gates: ['", "(", "']}}\n", 100000, "bad-expression" },
-	{ "steps: {a: {run: x, metrics: m, gates: [", "'a <',", "]}}\n", 30000, "bad-expression" },
-	{ "steps: {a: {run: x, env: {", "A%d: '${{ bad }}',", "}}}\n", 10000, "unknown-name" },
+	{ "steps: {a: {run: x, metrics: m, gates: [", "'a <',", "]}}\n", 1000, "bad-expression" },
+	{ "steps: {a: {run: x, env: {", "A%d: '${{ bad }}',", "}}}\n", 128, "unknown-name" },
+	{ "steps: {a: {run: x, env: {", "A%d: 1,", "}}}\n", 10000, "too-large" },
+	{ "steps: {a: {run: x, inputs: {", "a%d: b.c,", "}}}\n", 10000, "too-large" },
 	{ "steps: {a: {run: '", "$(", "${{ branch }}'}}\n", 50000, "bad-template" },
 };
 
