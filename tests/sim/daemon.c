@@ -11,22 +11,32 @@
 #include "base/log.h"
 #include "tests/sim/sim.h"
 
-enum { CLIENT_AGAIN_MS = 1000, SOON_MS = 2, COMMIT_QUICK_MS = 2, COMMIT_SLOW_MS = 3000 };
+enum {
+	CLIENT_AGAIN_MS = 1000,
+	SOON_MS = 2,
+	COMMIT_QUICK_MS = 2,
+	COMMIT_SLOW_MS = 3000,
+	LONG_TURNS = 250, /* per mille of the inputs after which decisions are not taken yet */
+};
 
 static void begin_commit(struct sim *s)
 {
 	struct daemon *d = &s->daemon;
 	struct event done = { .kind = EVENT_COMMITTED, .epoch = d->epoch };
+	struct event crash = { .kind = EVENT_CRASH };
 	struct batch empty = d->flight;
+	int64_t takes_ms = rng_between(&s->rng, 0, rng_chance(&s->rng, s->slow_commits)
+							   ? COMMIT_SLOW_MS
+							   : COMMIT_QUICK_MS);
 
 	if (d->committing || (d->open.write_count == 0 && d->open.after_count == 0))
 		return;
 	d->flight = d->open;
 	d->open = empty;
 	d->committing = true;
-	net_post(s, rng_between(&s->rng, 0, rng_chance(&s->rng, s->slow_commits) ? COMMIT_SLOW_MS
-										 : COMMIT_QUICK_MS),
-		 &done);
+	net_post(s, takes_ms, &done);
+	if (rng_chance(&s->rng, s->fatal_commits))
+		net_post(s, rng_between(&s->rng, 0, takes_ms), &crash);
 }
 
 /* Sends once all that is known now is durable. */
@@ -299,6 +309,14 @@ static void tick(struct sim *s, const struct event *ev)
 	engine_tick(s->daemon.e, s->now);
 }
 
+/* A turn of the loop in which several things came in ends: nothing more to do than
+ * to take the decisions. */
+static void turn_ends(struct sim *s, const struct event *ev)
+{
+	(void)s;
+	(void)ev;
+}
+
 static void gone(struct sim *s, const struct event *ev)
 {
 	engine_worker_gone(s->daemon.e, ev->session, s->now);
@@ -312,7 +330,8 @@ static void give_back(struct sim *s, const struct event *ev)
 static void (*const handlers[EVENT_COUNT])(struct sim *s, const struct event *ev) = {
 	[EVENT_SUBMIT] = submit,       [EVENT_CANCEL_RUN] = cancel_run,
 	[EVENT_RESOLVED] = resolved,   [EVENT_COMMITTED] = committed,
-	[EVENT_TICK] = tick,           [EVENT_GONE] = gone,
+	[EVENT_TICK] = tick,           [EVENT_TURN] = turn_ends,
+	[EVENT_GONE] = gone,
 	[EVENT_REGISTER] = register_worker, [EVENT_HEARTBEAT] = heartbeat,
 	[EVENT_START] = start,         [EVENT_COMPLETE] = complete,
 	[EVENT_RELEASE] = give_back,
@@ -321,6 +340,7 @@ static void (*const handlers[EVENT_COUNT])(struct sim *s, const struct event *ev
 void daemon_handle(struct sim *s, const struct event *ev)
 {
 	struct daemon *d = &s->daemon;
+	struct event turn = { .kind = EVENT_TURN, .epoch = d->epoch };
 
 	if (!d->e) {
 		if (ev->kind == EVENT_SUBMIT || ev->kind == EVENT_CANCEL_RUN)
@@ -330,6 +350,10 @@ void daemon_handle(struct sim *s, const struct event *ev)
 	if (ev->epoch && ev->epoch != d->epoch)
 		return; /* of another life of the daemon */
 	handlers[ev->kind](s, ev);
+	if (ev->kind != EVENT_TURN && rng_chance(&s->rng, LONG_TURNS)) {
+		net_post(s, rng_between(&s->rng, 0, 1), &turn);
+		return;
+	}
 	drain(s);
 	watch_engine(s);
 }

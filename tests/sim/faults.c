@@ -19,7 +19,9 @@ static void post(struct sim *s, enum event_kind kind, uint32_t worker, int64_t a
 
 static void plan_workers(struct sim *s)
 {
-	s->worker_count = (uint32_t)rng_between(&s->rng, SIM_POOLS, SIM_WORKERS_MAX);
+	s->worker_count = SIM_WORKERS_MAX;
+	if (rng_chance(&s->rng, 400))
+		s->worker_count = (uint32_t)rng_between(&s->rng, SIM_POOLS, SIM_WORKERS_MAX);
 	for (uint32_t i = 0; i < s->worker_count; i++) {
 		struct sim_worker *w = &s->workers[i];
 
@@ -39,12 +41,22 @@ void faults_plan(struct sim *s)
 	s->lost = network * (unsigned)rng_between(&s->rng, 0, 100);
 	s->doubled = network * (unsigned)rng_between(&s->rng, 0, 100);
 	s->slow = network * (unsigned)rng_between(&s->rng, 0, 50);
-	s->slow_commits = (unsigned)rng_between(&s->rng, 0, 4) * 100;
+	s->slow_commits = (unsigned)rng_between(&s->rng, 0, 7) * 100;
+	s->fatal_commits = rng_chance(&s->rng, 400) ? (unsigned)rng_between(&s->rng, 0, 200) : 0;
 	plan_workers(s);
 	post(s, EVENT_DAEMON_UP, 0, 0);
 	while (every && (at += rng_between(&s->rng, 1, 2 * every)) < SIM_FAULTS_UNTIL_MS)
 		post(s, EVENT_FAULT, (uint32_t)rng_between(&s->rng, 0, s->worker_count - 1), at);
 	post(s, EVENT_HEAL, 0, SIM_FAULTS_UNTIL_MS);
+}
+
+static void crash(struct sim *s, const struct event *ev)
+{
+	(void)ev;
+	if (s->healed)
+		return;
+	daemon_crash(s);
+	post(s, EVENT_DAEMON_UP, 0, rng_between(&s->rng, 50, rng_chance(&s->rng, 300) ? 20000 : 1000));
 }
 
 static void death(struct sim *s, uint32_t worker)
@@ -77,8 +89,7 @@ static void strike(struct sim *s, const struct event *ev)
 
 	switch (rng_between(&s->rng, 0, FAULT_COUNT - 1)) {
 	case FAULT_CRASH:
-		daemon_crash(s);
-		post(s, EVENT_DAEMON_UP, 0, rng_between(&s->rng, 50, 20000));
+		crash(s, ev);
 		break;
 	case FAULT_DEATH:
 		death(s, worker);
@@ -96,7 +107,7 @@ static void strike(struct sim *s, const struct event *ev)
 static void heal(struct sim *s, const struct event *ev)
 {
 	(void)ev;
-	s->lost = s->doubled = s->slow = s->slow_commits = 0;
+	s->lost = s->doubled = s->slow = s->slow_commits = s->fatal_commits = 0;
 	s->healed = true;
 	s->healed_at = s->now;
 	daemon_up(s);
@@ -130,7 +141,7 @@ static void link_up(struct sim *s, const struct event *ev)
 }
 
 static void (*const handlers[EVENT_COUNT])(struct sim *s, const struct event *ev) = {
-	[EVENT_FAULT] = strike, [EVENT_DAEMON_UP] = scheduler_up,
+	[EVENT_FAULT] = strike, [EVENT_CRASH] = crash, [EVENT_DAEMON_UP] = scheduler_up,
 	[EVENT_WORKER_UP] = one_worker_up, [EVENT_WORKER_GOES_ON] = goes_on,
 	[EVENT_LINK_UP] = link_up,       [EVENT_HEAL] = heal,
 };

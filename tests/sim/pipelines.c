@@ -29,7 +29,6 @@ static void make_spec(struct sim *s, struct definition *d, uint32_t at, bool is_
 	spec->retry.max = (uint32_t)rng_between(r, 0, 2);
 	spec->retry.backoff_ms = rng_between(r, 0, 3) * 700;
 	spec->retry.on = rng_chance(r, 800) ? RUN_RETRY_FAILED | RUN_RETRY_TIMED_OUT : 0;
-	d->duration_ms[at] = rng_chance(r, 400) ? 3 : rng_between(r, 1, rng_chance(r, 150) ? 90000 : 8000);
 	d->failing[at] = (unsigned)rng_between(r, 0, 2) * 100;
 	p->demand.cpu_milli = rng_between(r, 0, 4) * 500;
 	p->demand.memory_bytes = rng_between(r, 0, 3) << 30;
@@ -39,6 +38,9 @@ static void make_spec(struct sim *s, struct definition *d, uint32_t at, bool is_
 		p->demand.labels = big_label;
 		p->demand.label_count = 1;
 	}
+	d->duration_ms[at] = rng_chance(r, 400) ? 3 : rng_between(r, 1, 8000);
+	if (rng_chance(r, p->demand.gpus ? 500 : 100))
+		d->duration_ms[at] = 90000;
 	p->priority = (int)rng_between(r, -1, 1);
 	if (rng_chance(r, 300))
 		p->max_parallel = (uint32_t)rng_between(r, 1, 2);

@@ -85,13 +85,13 @@ struct definition {
 
 #define EVENT_TABLE(XX)                                                                            \
 	/* to the daemon */                                                                        \
-	XX(SUBMIT) XX(CANCEL_RUN) XX(RESOLVED) XX(COMMITTED) XX(TICK) XX(GONE)                     \
+	XX(SUBMIT) XX(CANCEL_RUN) XX(RESOLVED) XX(COMMITTED) XX(TICK) XX(TURN) XX(GONE)                    \
 	XX(REGISTER) XX(HEARTBEAT) XX(START) XX(COMPLETE) XX(RELEASE)                              \
 	/* to a worker */                                                                          \
 	XX(REGISTERED) XX(BEAT_ANSWER) XX(GRANT) XX(CANCEL) XX(START_ANSWER) XX(COMPLETE_ANSWER)   \
 	XX(JOB_DONE) XX(WORKER_TIMER)                                                              \
 	/* faults */                                                                               \
-	XX(FAULT) XX(DAEMON_UP) XX(WORKER_UP) XX(WORKER_GOES_ON) XX(LINK_UP) XX(HEAL)
+	XX(FAULT) XX(CRASH) XX(DAEMON_UP) XX(WORKER_UP) XX(WORKER_GOES_ON) XX(LINK_UP) XX(HEAL)
 
 enum event_kind {
 #define XX(name) EVENT_##name,
@@ -220,6 +220,7 @@ struct sim {
 
 	unsigned lost, doubled, slow; /* per mille of the messages */
 	unsigned slow_commits;        /* per mille of the commits */
+	unsigned fatal_commits;       /* likewise: the scheduler crashes before they are done */
 	bool healed;
 	int64_t healed_at;
 
