@@ -52,18 +52,6 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-static void start_watching(struct helper *h)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 64 << 10);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_create(&thread, &attr, watch, h);
-	pthread_attr_destroy(&attr);
-}
-
 static int open_blobs(struct helper *h, struct err *err)
 {
 	char *path;
@@ -222,16 +210,19 @@ int helper_serve(int fd)
 	struct helper h = { .fd = fd };
 	struct buf in = BUF_INIT;
 	enum channel_type type;
+	pthread_t watcher;
 
 	configure_git();
-	start_watching(&h);
+	if (pthread_create(&watcher, NULL, watch, &h) != 0)
+		return err_exit_code(ERR_SYSTEM);
 	while (channel_receive(fd, CHANNEL_NO_DEADLINE, &type, &in, NULL) == 0) {
 		atomic_store(&h.busy, true);
 		if (answer(&h, type, &in) < 0)
 			break;
 		atomic_store(&h.busy, false);
 	}
-	atomic_store(&h.busy, false);
+	pthread_cancel(watcher);
+	pthread_join(watcher, NULL);
 	blob_store_close(h.blobs);
 	free(h.home);
 	buf_finish(&in);

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "store/blob/blob.h"
 
-static void set_environment(const struct fixture *f)
+static void set_environment(struct fixture *f)
 {
 	char *config = mem_printf("%s/gitconfig", f->root);
 	static const char settings[] = "[user]\n\tname = A U Thor\n\temail = author@example.org\n"
@@ -20,6 +20,9 @@ static void set_environment(const struct fixture *f)
 
 	assert_int_equal(fs_write_file(AT_FDCWD, config, settings, strlen(settings), 0644, NULL),
 			 0);
+	/* What a sanitizer says of the helper must fail the test; see fixture_teardown(). */
+	setenv("ASAN_OPTIONS", arena_printf(&f->arena, "log_path=%s/sanitizer", f->root), 1);
+	setenv("UBSAN_OPTIONS", arena_printf(&f->arena, "log_path=%s/sanitizer", f->root), 1);
 	setenv("HOME", f->root, 1);
 	setenv("GIT_CONFIG_GLOBAL", config, 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
@@ -54,6 +57,7 @@ int fixture_teardown(void **state)
 	struct fixture *f = *state;
 
 	source_client_destroy(f->client);
+	assert_string_equal(fixture_shell(f, "cat sanitizer.* 2>/dev/null || true"), "");
 	fs_remove_tree(AT_FDCWD, f->root, NULL);
 	arena_finish(&f->arena);
 	free(f->home);
