@@ -16,7 +16,10 @@
 #include "workers/wire/codec.h"
 #include "workers/wire/frame.h"
 
-enum { REQUESTS_MAX = 256 }; /* under way at once, of one client */
+enum {
+	REQUESTS_MAX = 256, /* under way at once, of one client */
+	ENVELOPE_SIZE = 64, /* what say() puts around an answer, at most */
+};
 
 struct client {
 	struct conn *conn;
@@ -59,6 +62,14 @@ static void say(struct request *r, enum frame_type type, const char *key, const 
 
 void request_reply(struct request *r, const char *result, size_t len)
 {
+	struct err err = ERR_INIT;
+
+	if (len > FRAME_LIMIT - ENVELOPE_SIZE) {
+		err_set(&err, ERR_TOO_LARGE, "the answer of %zu bytes is over the limit of %d", len,
+			FRAME_LIMIT);
+		request_fail(r, &err);
+		return;
+	}
 	say(r, FRAME_SCHEDULER_REPLY, "result", result, len);
 	request_end(r);
 }

@@ -18,7 +18,7 @@ struct daemon;
 struct err;
 struct frame;
 
-enum { CONN_OUT_LIMIT = 64 << 20 };
+enum { CONN_OUT_LIMIT = 128 << 20 }; /* two of the longest frames */
 
 struct conn_role {
 	const char *name;

@@ -21,6 +21,7 @@
 #include "scheduler/engine/engine.h"
 
 enum {
+	STEPS_PER_EVENT = 5000,
 	TAIL_STEPS_MAX = 16,  /* running steps whose last line is shown */
 	FAILURES_MAX = 20,    /* failed steps that the reply tells of */
 	FAILURE_LINES = 20,
@@ -47,10 +48,11 @@ static void write_changed_steps(const struct live_run *run, uint32_t since, stru
 	json_write_end(w);
 }
 
-static void write_all_steps(const struct live_run *run, struct json_writer *w)
+static void write_steps(const struct live_run *run, uint32_t from, uint32_t to,
+			struct json_writer *w)
 {
 	json_write_array(w, "steps");
-	for (uint32_t i = 0; i < run->plan->count; i++)
+	for (uint32_t i = from; i < to; i++)
 		live_write_step(run, i, w, NULL);
 	json_write_end(w);
 }
@@ -104,17 +106,34 @@ static void schedule(struct follower *f)
 	uv_timer_start(&f->timer, on_timer, FOLLOW_INTERVAL_MS, 0);
 }
 
-static void tell(struct follower *f, bool everything)
+/* The run as it is, in as many events as its steps take. */
+static void tell_everything(struct follower *f)
+{
+	uint32_t count = f->run->plan->count;
+
+	for (uint32_t from = 0; from == 0 || from < count; from += STEPS_PER_EVENT) {
+		uint32_t to = count - from < STEPS_PER_EVENT ? count : from + STEPS_PER_EVENT;
+		struct buf out = BUF_INIT;
+		struct json_writer w = { .out = &out };
+
+		json_write_object(&w, NULL);
+		live_write_run(f->run, &w, "run");
+		write_steps(f->run, from, to, &w);
+		json_write_end(&w);
+		request_event(f->request, out.data, out.len);
+		buf_finish(&out);
+	}
+	f->told = f->run->changes;
+}
+
+static void tell_changes(struct follower *f)
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = { .out = &out };
 
 	json_write_object(&w, NULL);
 	live_write_run(f->run, &w, "run");
-	if (everything)
-		write_all_steps(f->run, &w);
-	else
-		write_changed_steps(f->run, f->told, &w);
+	write_changed_steps(f->run, f->told, &w);
 	if (f->wants_tails)
 		write_tails(f->run, &w);
 	json_write_end(&w);
@@ -128,7 +147,7 @@ static void on_timer(uv_timer_t *timer)
 	struct follower *f = timer->data;
 
 	f->is_scheduled = false;
-	tell(f, false);
+	tell_changes(f);
 	if (f->wants_tails && has_running(f->run))
 		schedule(f);
 }
@@ -173,7 +192,7 @@ void follow_start(struct request *r, struct live_run *run)
 	r->gone = on_gone;
 	BUG_ON(uv_timer_init(&run->daemon->loop, &f->timer) < 0);
 	f->timer.data = f;
-	tell(f, true);
+	tell_everything(f);
 	if (run->is_recorded)
 		follow_ended(run);
 	else if (f->wants_tails)
@@ -237,7 +256,7 @@ static void reply(struct follower *f)
 	struct buf out = BUF_INIT;
 	struct json_writer w = { .out = &out };
 
-	tell(f, false);
+	tell_changes(f);
 	json_write_object(&w, NULL);
 	live_write_run(f->run, &w, "run");
 	write_failures(f->run, &w);

@@ -19,7 +19,7 @@ enum { WIRE_VERSION = 1 };
 
 enum {
 	FRAME_HEADER_SIZE = 5,
-	FRAME_LIMIT = 16 << 20 /* of one payload: the longest is a grant or a page of JSON */
+	FRAME_LIMIT = 64 << 20 /* of one payload: the longest is a run of 100,000 steps as JSON */
 };
 
 /* Names are SENDER_NOUN_VERB. */
