@@ -111,7 +111,8 @@ static int take_accept(struct agent *a, const struct frame *f, struct err *err)
 	if (m.ttl_ms <= 0)
 		return err_set(err, ERR_PROTOCOL, "a lease of %lld ms", (long long)m.ttl_ms);
 	if (!lease_answered(&a->lease, &m))
-		return err_set(err, ERR_STATE, "of an epoch before the one that was seen");
+		return err_set(err, ERR_STATE, "its epoch %llu is before %llu, which was seen",
+			       (unsigned long long)m.epoch, (unsigned long long)a->lease.epoch);
 	for (uint32_t i = 0; i < a->options->slots; i++)
 		slot_renew(a->slots[i]);
 	if (!a->link.is_up)

@@ -242,6 +242,12 @@ static void do_finish(struct slot *s)
 	slot_clean(s);
 }
 
+/* Elsewhere there is nothing to look after, or a thread is busy with it. */
+static bool is_looked_after(enum slot_state state)
+{
+	return state == SLOT_RUNNING || state == SLOT_VERIFYING || state == SLOT_ROLLING_BACK;
+}
+
 void slot_apply(struct slot *s, enum slot_event event)
 {
 	static void (*const actions[SLOT_ACTION_COUNT])(struct slot *) = {
@@ -264,6 +270,8 @@ void slot_apply(struct slot *s, enum slot_event event)
 			  slot_event_name(event), slot_state_name(s->state));
 	BUG_ON(m.action == SLOT_BUG);
 	s->state = m.next;
+	if (!is_looked_after(m.next))
+		s->tick_ms = INT64_MAX;
 	actions[m.action](s);
 }
 

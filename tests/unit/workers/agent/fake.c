@@ -61,6 +61,16 @@ static void be_worker(const struct fake *f)
 	exit(err_exit_code(rc));
 }
 
+void fake_start_worker(struct fake *f)
+{
+	f->worker = fork();
+	assert_true(f->worker >= 0);
+	if (f->worker == 0)
+		be_worker(f);
+	fake_meet(f);
+	fake_accept(f);
+}
+
 void fake_start(struct fake *f, const struct fake_options *options)
 {
 	struct err err = ERR_INIT;
@@ -71,12 +81,7 @@ void fake_start(struct fake *f, const struct fake_options *options)
 	f->listening = endpoint_listen(f->home, &err);
 	if (f->listening < 0)
 		fail_msg("%s", err.text);
-	f->worker = fork();
-	assert_true(f->worker >= 0);
-	if (f->worker == 0)
-		be_worker(f);
-	fake_meet(f);
-	fake_accept(f);
+	fake_start_worker(f);
 }
 
 int fake_wait_worker(struct fake *f)

@@ -44,6 +44,8 @@ struct fake {
 
 void fake_start(struct fake *f, const struct fake_options *options);
 void fake_stop(struct fake *f);
+/* Another worker in the place of a dead one. */
+void fake_start_worker(struct fake *f);
 /* Waits for the worker's end: its exit status, or 128 + the signal. */
 int fake_wait_worker(struct fake *f);
 /* Frees all, removes the home. */
