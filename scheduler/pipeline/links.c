@@ -67,6 +67,18 @@ static size_t axis_of(const struct matrix *m, const char *name)
 	return SIZE_MAX;
 }
 
+/* Whether some instance has this value; what exclude drops is for the plan to see. */
+static bool takes_value(const struct matrix *m, size_t axis, const struct value *value)
+{
+	for (size_t i = 0; i < m->axes[axis].count; i++)
+		if (value_eq(&m->axes[axis].values[i], value))
+			return true;
+	for (size_t i = 0; i < m->include_count; i++)
+		if (m->include[i].values[axis] && value_eq(m->include[i].values[axis], value))
+			return true;
+	return false;
+}
+
 static void link_select_values(struct reader *r, const struct step *from, struct select *select,
 			       const struct node *values)
 {
@@ -80,6 +92,9 @@ static void link_select_values(struct reader *r, const struct step *from, struct
 			reader_fail(r, n->key, "bad-select", NULL,
 				    "the matrix of '%s' has no axis '%s'", from->name,
 				    n->key->text);
+		else if (!takes_value(&from->matrix, axis, &n->value))
+			reader_fail(r, n, "bad-select", NULL, "'%s' of the step '%s' is never %s",
+				    n->key->text, from->name, n->text);
 		else
 			chosen[axis] = n->value;
 	}
@@ -94,14 +109,17 @@ static void link_select(struct reader *r, const struct step *from, struct select
 			const struct node *node)
 {
 	const struct node *metric = node_get(node, "metric"), *values = node_get(node, "matrix");
+	const struct node *from_node = r->step_nodes[from - r->steps];
 
+	if (is_bad(from_node) || is_bad(node_get(from_node, "matrix")))
+		return;
 	if (from->matrix.axis_count == 0)
 		reader_fail(r, node->key, "bad-select", "leave 'select' out",
 			    "the step '%s' has no matrix to select from", from->name);
 	else if (!metric == !values || !metric != !node_get(node, "mode"))
 		reader_fail(r, node->key, "bad-select", "write { metric: accuracy, mode: max }",
 			    "a selection has a metric and a mode, or values of the matrix");
-	else if (metric && !node_get(r->step_nodes[from - r->steps], "metrics"))
+	else if (metric && !node_get(from_node, "metrics"))
 		reader_fail(r, metric, "bad-select", NULL, "the step '%s' has no 'metrics'",
 			    from->name);
 	else if (values && !values->bad)
@@ -123,7 +141,7 @@ static void link_input(struct reader *r, struct input *in, const struct node *no
 		in->output = step_output_index(&r->steps[in->step], dot + 1);
 		if (in->output == SIZE_MAX && !is_bad(node_get(r->step_nodes[in->step], "outputs")))
 			refuse_output(r, in, &r->steps[in->step], dot + 1);
-		if (select && !select->bad && !is_bad(r->step_nodes[in->step]))
+		if (select && !select->bad)
 			link_select(r, &r->steps[in->step], &in->select, select);
 	}
 	free(name);
