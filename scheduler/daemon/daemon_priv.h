@@ -57,6 +57,7 @@ struct daemon {
 	uint64_t epoch;
 	uint8_t key[SERVER_KEY_SIZE];
 	uint64_t next_run;
+	int64_t last_created; /* when the newest run was submitted, wall clock */
 	uint64_t next_worker;
 
 	struct idmap runs;      /* run -> struct live_run */

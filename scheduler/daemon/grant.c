@@ -88,6 +88,8 @@ static void fill_limits(const struct step *def, struct wire_limits *l)
 				   .disk_bytes = r->disk_bytes };
 }
 
+/* A deployment's number is the moment its run was submitted, which rises from run to
+ * run, and also where a home was deleted or restored while the target was not. */
 static void fill_deploy(const struct live_run *run, const struct plan_step *s,
 			struct wire_deploy *d)
 {
@@ -100,7 +102,7 @@ static void fill_deploy(const struct live_run *run, const struct plan_step *s,
 		.verify_run = { s->verify, s->verify_count },
 		.verify_within_ms = def->verify.within_ms,
 		.rollback = { s->rollback, s->rollback_count },
-		.deployment = run->id, /* runs of one environment are one after another */
+		.deployment = (uint64_t)run->row.created_at,
 	};
 }
 
