@@ -11,14 +11,15 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
+#include "cli/failures.h"
 #include "cli/output/text.h"
-#include "cli/progress/screen.h"
 #include "cli/progress/plain.h"
 #include "cli/progress/run_view.h"
+#include "cli/progress/screen.h"
 #include "cli/progress/summary.h"
 #include "cli/progress/tree.h"
 #include "cli/signals.h"
+#include "cli/talk.h"
 
 enum {
 	DRAW_EVERY_MS = 100,
@@ -105,6 +106,8 @@ static void on_change(void *arg, const struct run_view *v, const struct view_ste
 	struct follow *f = arg;
 	struct buf line = BUF_INIT;
 
+	if (f->form != FORM_LINES)
+		return;
 	plain_step(v, step, before, f->colored, &line);
 	if (line.len > 0)
 		write_out(f, &line);
@@ -208,7 +211,7 @@ static int on_end(struct follow *f, const struct talk_message *m, struct err *er
 	run = json_object_get(result, "run");
 	run_view_run(&f->view, run);
 	/* Of a run that had ended before, nothing has come so far. */
-	run_view_event(&f->view, run, NULL, NULL);
+	run_view_event(&f->view, run, on_change, f);
 	f->failures = json_incref(json_object_get(result, "failures"));
 	return summary_exit_code(&f->view, f->failures);
 }
@@ -229,7 +232,7 @@ static int turn(struct follow *f, struct err *err)
 		return on_wake(f);
 	if (m.kind == TALK_EVENT && m.id == f->id) {
 		f->reconnects = 0;
-		run_view_event(&f->view, m.body, f->form == FORM_LINES ? on_change : NULL, f);
+		run_view_event(&f->view, m.body, on_change, f);
 	}
 	if (m.kind == TALK_REPLY && m.id == f->id)
 		return on_end(f, &m, err);
@@ -246,6 +249,10 @@ static void show_end(struct follow *f)
 
 	if (f->form == FORM_NOTHING)
 		return;
+	if (f->view.state == RUN_STATE_FAILED && json_array_size(f->failures) == 0) {
+		json_decref(f->failures);
+		f->failures = failures_ask(*f->client, &f->view);
+	}
 	if (f->form == FORM_TREE) {
 		draw(f, true);
 		screen_keep(&f->screen);

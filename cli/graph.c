@@ -2,7 +2,8 @@
 /* graph.c - a lineage, as a tree for people and as dot for graphviz
  *
  * Edges go with the data. A tree goes against them (where from?) or with them
- * (what became of it?); its roots are the nodes that nothing leads on from.
+ * (what became of it?). There may be cycles: a step that passes a content on has it
+ * as input and output.
  */
 #include "cli/graph.h"
 
@@ -53,19 +54,24 @@ static enum color kind_color(const char *kind)
 
 static void unfold(struct walk *w, struct table_row *parent, const char *id, int depth);
 
-static void unfold_next(struct walk *w, struct table_row *row, const char *id, int depth)
+/* Unfolds what the node leads to; row NULL: only looks whether there is any. */
+static bool unfold_next(struct walk *w, struct table_row *row, const char *id, int depth)
 {
+	bool found = false;
 	const json_t *edge;
 	size_t i;
 
 	json_array_foreach(w->edges, i, edge) {
 		char *here = id_text(edge, w->here), *there = id_text(edge, w->there);
+		bool leads_on = str_eq(here, id);
 
-		if (str_eq(here, id))
+		found = found || leads_on;
+		if (leads_on && row)
 			unfold(w, row, there, depth + 1);
 		free(here);
 		free(there);
 	}
+	return found;
 }
 
 static void unfold(struct walk *w, struct table_row *parent, const char *id, int depth)
@@ -76,31 +82,14 @@ static void unfold(struct walk *w, struct table_row *parent, const char *id, int
 	struct buf label = BUF_INIT;
 
 	field_plain(&label, json_object_get(node, "label"));
-	if (again)
+	if (again && unfold_next(w, NULL, id, depth))
 		buf_str_append(&label, " (see above)");
 	table_cell(row, NODE, kind_color(field_text(node, "kind")), buf_str(&label));
 	table_cell(row, KIND, COLOR_DIM, field_text(node, "kind"));
 	buf_finish(&label);
-	if (again)
-		return;
 	map_set(&w->unfolded, id, w);
-	unfold_next(w, row, id, depth);
-}
-
-/* Whether an edge leads to the node, as the walk goes. */
-static bool is_reached(const struct walk *w, const char *id)
-{
-	const json_t *edge;
-	bool reached = false;
-	size_t i;
-
-	json_array_foreach(w->edges, i, edge) {
-		char *there = id_text(edge, w->there);
-
-		reached = reached || str_eq(there, id);
-		free(there);
-	}
-	return reached;
+	if (!again)
+		unfold_next(w, row, id, depth);
 }
 
 void graph_print_tree(const json_t *graph, bool forward, bool colored)
@@ -112,6 +101,7 @@ void graph_print_tree(const json_t *graph, bool forward, bool colored)
 		.there = forward ? "to" : "from",
 		.table = table_create(columns, colored),
 	};
+	char *first = id_text(json_array_get(w.nodes, 0), "id");
 	const json_t *node;
 	size_t i;
 
@@ -121,13 +111,8 @@ void graph_print_tree(const json_t *graph, bool forward, bool colored)
 		map_set(&w.by_id, id, (void *)node);
 		free(id);
 	}
-	json_array_foreach(w.nodes, i, node) {
-		char *id = id_text(node, "id");
-
-		if (!is_reached(&w, id))
-			unfold(&w, NULL, id, 0);
-		free(id);
-	}
+	unfold(&w, NULL, first, 0);
+	free(first);
 	table_print(w.table);
 	table_destroy(w.table);
 	map_finish(&w.by_id);

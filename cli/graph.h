@@ -8,9 +8,10 @@
 
 struct buf;
 
-/* Prints the graph {nodes, edges} of artifact.lineage to standard output, from the
- * artifact asked for: to what it was made from, or forward to what was made from it. What
- * is reached on several ways is unfolded once and marked where it comes again. */
+/* Prints the graph {nodes, edges} of artifact.lineage to standard output, from its first
+ * node, the artifact asked for: to what it was made from, or forward to what was made
+ * from it. What is reached on several ways is unfolded once and marked where it comes
+ * again. */
 void graph_print_tree(const json_t *graph, bool forward, bool colored);
 /* Appends it in the language of dot(1). */
 void graph_dot(const json_t *graph, struct buf *out);

@@ -11,10 +11,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/fields.h"
 #include "cli/follow.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 
 /* "https://…", or "git@host:path" where there is no such file. */
 static bool is_url(const char *text)

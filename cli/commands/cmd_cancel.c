@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 
 static int run(const struct call *call, struct err *err)

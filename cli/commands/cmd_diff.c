@@ -6,11 +6,11 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/color.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 
 static void write_title(struct buf *out, bool colored, const char *title)

@@ -4,12 +4,12 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/doctor/machine.h"
 #include "cli/fields.h"
 #include "cli/output/color.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 
 static enum color state_color(const char *state)
 {

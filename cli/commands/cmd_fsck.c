@@ -6,11 +6,11 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
+#include "cli/talk.h"
 
 enum { KIND, WHAT, MESSAGE };
 

@@ -5,10 +5,10 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 
 enum { KEEP_MAX = 1000000 };
 

@@ -3,11 +3,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/graph.h"
 #include "cli/output/color.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 
 static void show(const struct call *call, const json_t *graph)
 {

@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/log_lines.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 #include "store/records/states.h"
 

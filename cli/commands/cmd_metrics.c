@@ -8,11 +8,11 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 
 enum { RUN, STEP, FIRST_METRIC };

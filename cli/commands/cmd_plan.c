@@ -7,13 +7,13 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/color.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
 #include "cli/submit.h"
+#include "cli/talk.h"
 
 enum { EXIT_WORK = 2 };
 enum { STEP, ACTION, WHY };

@@ -4,12 +4,12 @@
 
 #include "base/buf.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
+#include "cli/talk.h"
 
 enum { RUN, STEP, STATE, WHY };
 

@@ -6,13 +6,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/follow.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
 #include "cli/submit.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 
 enum { DIGEST_DIGITS = sizeof("sha256:") - 1 + 12 };

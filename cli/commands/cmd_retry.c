@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/submit.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 
 static int run(const struct call *call, struct err *err)

@@ -2,9 +2,9 @@
 /* cmd_run.c - runs a pipeline to its end on this machine, with progress */
 #include "base/err.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/submit.h"
+#include "cli/talk.h"
 
 static int run_args(const struct call *call, json_t **ret, struct err *err)
 {

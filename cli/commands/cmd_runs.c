@@ -7,12 +7,12 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
+#include "cli/talk.h"
 
 enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 1000, COMMIT_DIGITS = 10 };
 

@@ -9,11 +9,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
+#include "cli/talk.h"
 
 enum { QUERY_MAX_BYTES = 1 << 20 };
 

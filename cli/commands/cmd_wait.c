@@ -5,11 +5,11 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/follow.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 
 static int read_timeout(const struct call *call, int64_t *ret_ms, struct err *err)

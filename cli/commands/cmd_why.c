@@ -4,11 +4,11 @@
 
 #include "base/buf.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
 #include "cli/output/print.h"
+#include "cli/talk.h"
 #include "cli/words.h"
 
 static void print_list(const json_t *list, const char *prefix)

@@ -6,12 +6,12 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "cli/call.h"
-#include "cli/talk.h"
 #include "cli/commands/commands.h"
 #include "cli/fields.h"
 #include "cli/output/look.h"
 #include "cli/output/print.h"
 #include "cli/output/table.h"
+#include "cli/talk.h"
 
 enum { NAME, STATE, RESOURCES, RUNNING, SEEN };
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "cli/output/text.h"
 
 /* Both are the library's own objects under a name of ours. */
 static struct libscols_table *scols(struct table *t)
@@ -30,6 +31,7 @@ struct table *table_create(const struct table_column *columns, bool colored)
 
 	BUG_ON(!t);
 	scols_table_enable_colors(t, colored);
+	scols_table_enable_ascii(t, !text_init());
 	scols_table_set_stream(t, stdout);
 	for (; columns->title; columns++)
 		BUG_ON(!scols_table_new_column(t, columns->title, 0, scols_flags(columns->flags)));

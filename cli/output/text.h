@@ -8,8 +8,8 @@
 
 struct buf;
 
-/* To be called once, before the others: the widths of characters come from the
- * locale. Returns whether the terminal takes UTF-8. */
+/* To be called before the others, and before a table is printed: the widths of
+ * characters come from the locale. Returns whether the terminal takes UTF-8. */
 bool text_init(void);
 
 /* Cells of a printable text (no control bytes, no escape sequences). */

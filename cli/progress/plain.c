@@ -37,7 +37,7 @@ static void write_ended(const struct view_step *step, struct buf *out)
 	if (step_state_is_success(step->state)) {
 		if (*step->metrics)
 			buf_printf(out, " %s", step->metrics);
-	} else if (*step->message) {
+	} else if (*step->message && !str_eq(step->message, step_state_name(step->state))) {
 		buf_printf(out, ": %s", step->message);
 	}
 }

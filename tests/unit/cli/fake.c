@@ -263,6 +263,7 @@ void fake_run(const struct fake *f, struct said *ret, const char *word, ...)
 		dup2(out, 1);
 		dup2(err, 2);
 		alarm(RUN_LIMIT_S);
+		setenv("LC_ALL", "C", 1);
 		execv(INGOT_PROGRAM, (char **)words);
 		_exit(127);
 	}

@@ -20,10 +20,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "cli/talk.h"
 #include "cli/fields.h"
 #include "cli/settings.h"
 #include "cli/starter.h"
+#include "cli/talk.h"
 #include "tests/unit/cli/fake.h"
 
 static struct settings settings_of(const struct fake *f)
