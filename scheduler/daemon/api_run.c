@@ -171,7 +171,7 @@ void api_run_retry(struct request *r)
 
 void api_run_reproduce(struct request *r)
 {
-	submit_copy(r, "reproduce", true);
+	submit_copy(r, TRIGGER_REPRODUCE, true);
 }
 
 /* ── plan ─────────────────────────────────────────────────────────────── */

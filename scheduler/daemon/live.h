@@ -23,6 +23,9 @@ struct err;
 struct follower;
 struct json_writer;
 
+/* The trigger of a run that `ingot reproduce` made. */
+#define TRIGGER_REPRODUCE "reproduce"
+
 /* How a run is to be carried out; recorded as the document "context". */
 struct run_options {
 	const char *repository; /* its identity, for the helper */

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/import.h"
 #include "scheduler/daemon/inputs.h"
@@ -232,6 +233,13 @@ static void need_inputs(struct resolving *r)
 
 /* ── 1 ────────────────────────────────────────────────────────────────── */
 
+/* To reproduce is to compute again, not to act again. */
+static bool is_left_out(const struct live_run *run, uint32_t index)
+{
+	return run->plan->steps[index].def->kind == STEP_DEPLOY &&
+	       str_eq(run->plan->context.trigger, TRIGGER_REPRODUCE);
+}
+
 void resolve_step(struct live_run *run, uint32_t index)
 {
 	struct resolving *r = mem_alloc(sizeof(*r));
@@ -241,7 +249,10 @@ void resolve_step(struct live_run *run, uint32_t index)
 	r->run = run;
 	r->index = index;
 	run->waiting++;
-	if (judge_condition(run, index, &holds, &r->err) < 0)
+	if (is_left_out(run, index))
+		answer(r, RESOLUTION_SKIPPED, REASON_CONDITION,
+		       "a run that reproduces another does not deploy");
+	else if (judge_condition(run, index, &holds, &r->err) < 0)
 		answer(r, RESOLUTION_FAILED, REASON_CONDITION_ERROR, r->err.text);
 	else if (!holds)
 		answer(r, RESOLUTION_SKIPPED, REASON_CONDITION,
