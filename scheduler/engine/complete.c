@@ -120,8 +120,11 @@ enum complete_verdict engine_complete(struct engine *e, uint64_t step, uint64_t 
 	engine_now(e, now_ms);
 	if (v != COMPLETE_ACCEPTED)
 		return v;
-	if (!l->started && engine_start(e, step, fence, session, now_ms) == LEASE_FENCED)
-		return COMPLETE_FENCED;
+	/* Its start was not heard of. It is over, so it needs no resources any more. */
+	if (!l->started) {
+		l->started = true;
+		engine_apply(e, step, STEP_EVENT_STARTED, REASON_NONE);
+	}
 	accept(e, l, c);
 	return v;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* engine.c - the list of decisions, and what a step's move means for the rest
+/* engine.c - its life, its time, and what a step's move means for the rest
  *
  * All inputs end in engine_apply or a run_* call, followed by engine_absorb, which
- * turns what the run noted into decisions and moves of the queue. Granting is put
- * off until the list is empty, so that all inputs of a turn are known to it.
+ * turns what the run noted into decisions and moves of the queue.
  */
 #include "scheduler/engine/engine_priv.h"
 
@@ -11,22 +10,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-
-enum {
-	SUBJECT_BITS = 56,
-	KEPT_CAP = 4096, /* a list that was longer for once gives its memory back */
-};
-
-static const char *const decision_names[DECISION_COUNT] = {
-#define XX(name, text) [DECISION_##name] = text,
-	DECISION_TABLE(XX)
-#undef XX
-};
-
-const char *decision_name(enum decision_kind k)
-{
-	return (size_t)k < countof(decision_names) ? decision_names[k] : "unknown";
-}
 
 static bool describe(void *ctx, uint64_t id, struct queue_item *ret)
 {
@@ -115,16 +98,6 @@ struct queue_item engine_item(const struct engine_run *er, uint32_t index)
 }
 
 /* ── From notes to decisions ──────────────────────────────────────────── */
-
-void engine_decide(struct engine *e, enum decision_kind kind, uint64_t subject, uint64_t fence)
-{
-	e->pending = mem_grow(e->pending, &e->pending_cap, e->pending_count + 1,
-			      sizeof(*e->pending));
-	e->pending[e->pending_count++] = (struct pending){
-		.subject = (uint64_t)kind << SUBJECT_BITS | subject,
-		.fence = fence,
-	};
-}
 
 static void mark_step(struct engine *e, struct engine_run *er, uint32_t index)
 {
@@ -219,7 +192,7 @@ void engine_absorb(struct engine *e, struct engine_run *er)
 	}
 	er->absorbing = false;
 	run->note_count = 0;
-	if (run->note_cap > KEPT_CAP) {
+	if (run->note_cap > ENGINE_KEPT_CAP) {
 		free(run->notes);
 		run->notes = NULL;
 		run->note_cap = 0;
@@ -234,103 +207,6 @@ bool engine_apply(struct engine *e, uint64_t step, enum step_event event, enum r
 
 	engine_absorb(e, er);
 	return moved;
-}
-
-/* ── Taking ───────────────────────────────────────────────────────────── */
-
-static bool fill_lease(struct engine *e, struct decision *d)
-{
-	struct lease *l = idmap_get(&e->leases, d->step);
-	uint32_t index;
-	struct engine_run *er = engine_step(e, d->step, &index);
-
-	if (!l || !er || l->fence != d->fence)
-		return false;
-	d->session = l->worker->session;
-	d->pool = l->worker->pool;
-	d->gpus = l->gpus;
-	d->strict = l->strict;
-	d->after_commit = d->strict || l->gpus;
-	d->reason = er->run->steps[index].reason;
-	if (d->kind == DECISION_GRANT)
-		l->sent = true;
-	return true;
-}
-
-/* Fills in what the list left out; false: it is no longer true. */
-static bool fill(struct engine *e, struct decision *d, uint64_t subject)
-{
-	struct engine_run *er;
-	uint32_t index;
-
-	switch (d->kind) {
-	case DECISION_RUN_CHANGED:
-		er = engine_run(e, subject);
-		d->run = subject;
-		if (er)
-			er->dirty = false;
-		return er != NULL;
-	case DECISION_WANT_WORKERS:
-		d->pool = (uint32_t)subject;
-		d->workers = e->pools[subject]->wanted;
-		e->pools[subject]->dirty = false;
-		return true;
-	case DECISION_RESOLVE:
-	case DECISION_STEP_CHANGED:
-	case DECISION_ATTEMPT_ENDED:
-	case DECISION_GRANT:
-	case DECISION_CANCEL:
-	case DECISION_COUNT:
-		break;
-	}
-	d->step = subject;
-	d->run = step_id_run(subject);
-	er = engine_step(e, subject, &index);
-	if (!er)
-		return false;
-	if (d->kind == DECISION_STEP_CHANGED)
-		er->run->steps[index].dirty = false;
-	if (d->kind == DECISION_RESOLVE)
-		return er->run->steps[index].state == STEP_STATE_WAITING;
-	return (d->kind != DECISION_GRANT && d->kind != DECISION_CANCEL) || fill_lease(e, d);
-}
-
-static bool pop(struct engine *e, struct decision *ret)
-{
-	uint64_t subject_mask = ((uint64_t)1 << SUBJECT_BITS) - 1;
-
-	while (e->pending_first < e->pending_count) {
-		struct pending p = e->pending[e->pending_first++];
-		struct decision d = {
-			.kind = (enum decision_kind)(p.subject >> SUBJECT_BITS),
-			.fence = p.fence,
-		};
-
-		if (fill(e, &d, p.subject & subject_mask)) {
-			*ret = d;
-			return true;
-		}
-	}
-	e->pending_first = e->pending_count = 0;
-	if (e->pending_cap > KEPT_CAP) {
-		free(e->pending);
-		e->pending = NULL;
-		e->pending_cap = 0;
-	}
-	return false;
-}
-
-bool engine_take(struct engine *e, struct decision *ret)
-{
-	while (!pop(e, ret)) {
-		if (!e->stirred)
-			return false;
-		e->stirred = false;
-		submit_recalled(e);
-		group_admit(e);
-		engine_dispatch(e);
-	}
-	return true;
 }
 
 /* ── Time ─────────────────────────────────────────────────────────────── */

@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scheduler/engine/decision.h"
 #include "scheduler/queue/pool.h"
 #include "scheduler/run/run.h"
 #include "store/records/states.h"
@@ -72,8 +73,8 @@ struct engine_placement {
 struct engine_submission {
 	struct run_spec run;
 	const struct engine_placement *placements; /* [run.spec_count] */
-	/* [run.step_count]: concurrency groups of the instances, across runs, each NULL: none;
-	 * such a group is queued for, whatever its policy. NULL: none has one. */
+	/* [run.step_count]: concurrency groups of the instances, across runs; such a group
+	 * is queued for, whatever its policy. NULL, one or all: none. */
 	const char *const *step_groups;
 	const char *group;                         /* the run's concurrency group; NULL: none */
 	uint32_t group_limit;                      /* runs of it at once; 0 means 1 */
@@ -210,76 +211,13 @@ enum complete_verdict engine_complete(struct engine *e, uint64_t step, uint64_t 
 void engine_tick(struct engine *e, int64_t now_ms);    /* leases and back-offs that are due */
 int64_t engine_next_deadline(const struct engine *e);  /* INT64_MAX: none. Ticking early is fine */
 
-/* ── Decisions ────────────────────────────────────────────────────────── */
-
-/* XX(name, text), and which fields of struct decision it has beside run */
-#define DECISION_TABLE(XX)                                                                         \
-	XX(RESOLVE, "resolve")             /* step: judge it, answer by engine_resolved */         \
-	XX(GRANT, "grant")                 /* step fence session pool gpus strict after_commit */  \
-	XX(CANCEL, "cancel")               /* step fence session reason: the worker is to stop */  \
-	XX(ATTEMPT_ENDED, "attempt ended") /* step fence: without a result; record `expired` */    \
-	XX(STEP_CHANGED, "step changed")   /* step: read engine_step_view and record it */         \
-	XX(RUN_CHANGED, "run changed")     /* run: read engine_run_view and record it */           \
-	XX(WANT_WORKERS, "want workers")   /* pool workers: how many there should be by now */
-
-enum decision_kind {
-#define XX(name, text) DECISION_##name,
-	DECISION_TABLE(XX)
-#undef XX
-	DECISION_COUNT
-};
-
-const char *decision_name(enum decision_kind k);
-
-struct decision {
-	enum decision_kind kind;
-	enum reason reason;
-	uint64_t run;
-	uint64_t step;
-	uint64_t fence;
-	uint64_t session;
-	uint64_t gpus;     /* bit n: device n of the pool */
-	uint32_t pool;
-	uint32_t workers;
-	bool strict;       /* on_lost: manual: the worker waits for the answer to START */
-	bool after_commit; /* of GRANT and, so that it stays behind it, CANCEL: send only when the
-			      lease is recorded (strict steps, and steps with GPUs, must not be
-			      forgotten by a restart); else send at once */
-};
+/* ── Decisions and views: decision.h ──────────────────────────────────── */
 
 /* Takes the next decision; false: none is left. A step or run that changed several
  * times since it was last taken comes once; its view is read when it comes. A GRANT
  * that was taken back before it was taken does not come. A CANCEL that finds the
  * lease unknown to its worker is answered by a release. */
 bool engine_take(struct engine *e, struct decision *ret);
-
-struct step_view {
-	uint64_t step;
-	enum step_state state;
-	enum reason reason;
-	uint64_t fence;            /* of the newest attempt; 0: none yet */
-	uint32_t attempts;         /* granted so far, given back ones not counted */
-	uint32_t failures;         /* ended and tried again; to be recorded for engine_restore */
-	uint32_t lost;             /* lost with their worker and tried again; the same */
-	uint32_t tries_left;
-	bool cancel;               /* leased or running, and told to stop; a restart knows again */
-	bool is_live;              /* an attempt is granted or running; then: */
-	enum attempt_state attempt_state;
-	uint64_t session;
-	const char *worker;        /* lent; NULL while its session has not come back */
-	uint32_t pool;
-	uint64_t gpus;
-};
-
-struct run_view {
-	uint64_t run;
-	enum run_state state;
-	enum reason reason;    /* of a failed run: its first failed step's; of a cancelled one: why */
-	uint64_t culprit;      /* the step that reason is of; 0: none */
-	bool cancel, cancel_finally;
-	uint32_t step_count;
-	uint32_t counts[STEP_STATE_COUNT];
-};
 
 /* Both return 0 or ERR_NOT_FOUND. */
 int engine_step_view(const struct engine *e, uint64_t step, struct step_view *ret);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine_priv.h - what only this room sees of the engine
  *
- * Files, by what they own: engine.c the list of decisions; submit.c runs coming,
- * coming back, going; group.c concurrency groups; worker.c pools and workers;
- * lease.c leases; complete.c results; dispatch.c who gets what; view.c, why.c,
- * check.c look and change nothing.
+ * Files, by what they own: engine.c what an event brings with it; decide.c the list
+ * of decisions; submit.c runs coming, coming back, going; group.c concurrency
+ * groups; worker.c pools and workers; lease.c leases; complete.c results;
+ * dispatch.c who gets what; view.c, why.c, check.c look and change nothing.
  */
 #ifndef INGOT_SCHEDULER_ENGINE_ENGINE_PRIV_H
 #define INGOT_SCHEDULER_ENGINE_ENGINE_PRIV_H
@@ -13,6 +13,9 @@
 #include "scheduler/engine/engine.h"
 #include "scheduler/engine/plant.h"
 #include "scheduler/queue/queue.h"
+
+/* Entries of a list that was longer for once are given back above this. */
+enum { ENGINE_KEPT_CAP = 4096 };
 
 /* A step of the definition, ready to be queued. */
 struct placement {
@@ -115,7 +118,6 @@ void engine_now(struct engine *e, int64_t now_ms);
 struct engine_run *engine_run(const struct engine *e, uint64_t number);
 /* The run and index of a step; NULL where there is none. */
 struct engine_run *engine_step(const struct engine *e, uint64_t step, uint32_t *ret_index);
-void engine_decide(struct engine *e, enum decision_kind kind, uint64_t subject, uint64_t fence);
 /* One event for a step, and everything that follows from it anywhere. */
 bool engine_apply(struct engine *e, uint64_t step, enum step_event event, enum reason reason);
 /* Carries out run->notes. */
@@ -123,6 +125,10 @@ void engine_absorb(struct engine *e, struct engine_run *er);
 /* Queues a ready step, or fails it where no pool could ever fit it. */
 void engine_enqueue(struct engine *e, struct engine_run *er, uint32_t index);
 struct queue_item engine_item(const struct engine_run *er, uint32_t index);
+
+/* decide.c */
+/* subject: the step, run or pool. */
+void engine_decide(struct engine *e, enum decision_kind kind, uint64_t subject, uint64_t fence);
 
 /* submit.c */
 /* Queues the ready steps of restored runs: all live attempts, which have their

@@ -38,7 +38,8 @@ static void why_group(const struct question *q)
 		buf_str_append(q->out, "its run is queued");
 		return;
 	}
-	buf_printf(q->out, "its run is queued: %zu of %u runs of the concurrency group %s are under way",
+	buf_printf(q->out,
+		   "its run is queued: %zu of %u runs of the concurrency group %s are under way",
 		   g->active_count, g->limit, g->name);
 }
 
@@ -83,7 +84,8 @@ static void why_ready(const struct question *q)
 	for (size_t i = 0; i < q->e->pool_count; i++)
 		pools[i] = &q->e->pools[i]->pool;
 	if (*item.place == QUEUE_PLACE_DELAYED) {
-		buf_str_append(q->out, "an earlier attempt failed; it is tried again after a pause");
+		buf_str_append(q->out,
+			       "an earlier attempt failed; it is tried again after a pause");
 	} else {
 		buf_str_append(q->out, "it waits for a worker: ");
 		queue_why(&q->e->queue, &item, pools, q->e->pool_count, q->out);

@@ -59,7 +59,7 @@ static void why_no_place(const struct queue *q, const struct queue_class *c,
 	if (!nearest) {
 		buf_str_append(out, "there is no worker");
 	} else if (least == 0) {
-		buf_printf(out, "all workers on %s are busy", nearest->name);
+		buf_printf(out, "no worker on %s has a free slot", nearest->name);
 	} else {
 		buf_printf(out, "on %s, ", nearest->name);
 		shortage(q, c, nearest, out);

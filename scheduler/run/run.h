@@ -33,7 +33,7 @@ enum {
 enum run_retry_on {
 	RUN_RETRY_FAILED = 1 << 0,
 	RUN_RETRY_TIMED_OUT = 1 << 1,
-	RUN_RETRY_LOST = 1 << 2, /* lost attempts get max where that is more than RUN_LOST_RETRIES */
+	RUN_RETRY_LOST = 1 << 2, /* lost attempts get max where it is over RUN_LOST_RETRIES */
 };
 
 struct run_retry {
@@ -53,19 +53,20 @@ struct run_step_spec {
 	bool fail_fast;      /* one instance that fails cancels the others */
 };
 
-/* In run_spec.parents: the edge carries an output (`inputs`), not only order (`needs`). */
+/* In run_spec.parents: the edge carries an output (`inputs`), not order alone (`needs`). */
 enum { RUN_PARENT_DATA = 1u << 31 };
 enum { RUN_PARENT_INDEX = (1u << STEP_INDEX_BITS) - 1 };
 
 /* All arrays are lent for the time of the call alone. */
 struct run_spec {
-	uint64_t number;                    /* 1 .. 2^32-1; older runs have smaller ones */
-	const struct run_step_spec *specs;  /* [spec_count] */
+	uint64_t number;                   /* 1 .. 2^32-1; older runs have smaller ones */
+	const struct run_step_spec *specs; /* [spec_count] */
 	uint32_t spec_count;
-	const uint32_t *spec_of;            /* [step_count]: which of specs each instance is of */
-	uint32_t step_count;                /* step instances; their order is the order of equals */
-	const uint32_t *parent_at;          /* [step_count + 1]: where in parents each one's begin */
-	const uint32_t *parents;            /* index, perhaps with RUN_PARENT_DATA; no duplicates, no cycle */
+	const uint32_t *spec_of;           /* [step_count]: of which of specs an instance is */
+	uint32_t step_count;               /* step instances; of equals the first goes first */
+	const uint32_t *parent_at;         /* [step_count + 1]: where each one's parents begin */
+	const uint32_t *parents;           /* index, perhaps with RUN_PARENT_DATA; no doubles,
+					      no cycle */
 };
 
 /* What can happen to a step. XX(name, text) */
@@ -158,7 +159,7 @@ struct run {
 	uint32_t *parent_at, *parents; /* as in the spec */
 	uint32_t *child_at, *children; /* the same edges the other way, RUN_PARENT_DATA kept */
 	enum run_state state;
-	enum reason reason;            /* of the first step that failed it; or why it was cancelled */
+	enum reason reason;            /* of the step that failed it, or why it was cancelled */
 	enum reason cancel_reason;
 	bool cancel, cancel_finally;   /* asked for */
 	uint32_t culprit;              /* the first step that failed it, or step_count */

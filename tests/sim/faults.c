@@ -56,7 +56,8 @@ static void crash(struct sim *s, const struct event *ev)
 	if (s->healed)
 		return;
 	daemon_crash(s);
-	post(s, EVENT_DAEMON_UP, 0, rng_between(&s->rng, 50, rng_chance(&s->rng, 300) ? 20000 : 1000));
+	post(s, EVENT_DAEMON_UP, 0,
+	     rng_between(&s->rng, 50, rng_chance(&s->rng, 300) ? 20000 : 1000));
 }
 
 static void death(struct sim *s, uint32_t worker)

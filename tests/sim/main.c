@@ -167,7 +167,8 @@ int main(int argc, char **argv)
 	uint64_t found = 0, total = 0;
 
 	if (!parse(argc, argv, &o)) {
-		fprintf(stderr, "usage: sim [--seed N] [--seeds COUNT] [--trace] [--plant NAME] [--twice]\n");
+		fputs("usage: sim [--seed N] [--seeds COUNT] [--trace] [--plant NAME] [--twice]\n",
+		      stderr);
 		return 2;
 	}
 	planted = o.plant != PLANT_NONE || o.sim_plant != SIM_PLANT_SIM_NONE;

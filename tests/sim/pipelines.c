@@ -53,7 +53,7 @@ static void make_spec(struct sim *s, struct definition *d, uint32_t at, bool is_
 static void add_instances(struct sim *s, struct definition *d, uint32_t spec)
 {
 	struct run_spec *run = &d->submission.run;
-	uint32_t count = rng_chance(&s->rng, 500) ? 1 : (uint32_t)rng_between(&s->rng, 2, INSTANCES_MAX);
+	uint32_t count = (uint32_t)rng_between(&s->rng, 1, INSTANCES_MAX);
 	uint32_t before = run->step_count;
 	bool parents[SIM_SPECS_MAX], data[SIM_SPECS_MAX];
 	const char *group = rng_chance(&s->rng, 100) ? "gpu farm" : NULL;
@@ -94,7 +94,8 @@ static void make_definition(struct sim *s, struct definition *d, uint64_t number
 	if (rng_chance(&s->rng, 400)) {
 		sub->group = groups[rng_between(&s->rng, 0, 1)];
 		sub->group_limit = 1;
-		sub->group_policy = (enum group_policy)rng_between(&s->rng, 0, GROUP_POLICY_COUNT - 1);
+		sub->group_policy =
+			(enum group_policy)rng_between(&s->rng, 0, GROUP_POLICY_COUNT - 1);
 	}
 }
 

@@ -7,7 +7,7 @@
  * an event in one queue; the same seed gives the same history.
  *
  *	pipelines.c  random definitions        net.c     the queue of events, the network
- *	daemon.c     the scheduler's double    record.c  what is durable
+ *	daemon.c     the scheduler's double    record.c  what is durable: record.h
  *	worker.c     the workers' double       faults.c  what goes wrong, and its end
  *	watch.c      the invariants            main.c    seeds
  */
@@ -19,11 +19,14 @@
 #include "scheduler/engine/engine.h"
 #include "scheduler/engine/plant.h"
 #include "scheduler/queue/heap.h"
+#include "tests/sim/event.h"
+#include "tests/sim/record.h"
+#include "tests/sim/rng.h"
 
 enum {
 	SIM_RUNS_MAX = 8,
 	SIM_SPECS_MAX = 8,
-	SIM_STEPS_MAX = 32,
+	SIM_STEPS_MAX = RECORD_STEPS_MAX,
 	SIM_EDGES_MAX = 512,
 	SIM_WORKERS_MAX = 4,
 	SIM_POOLS = 2,
@@ -51,16 +54,6 @@ enum sim_plant {
 	SIM_PLANT_COUNT
 };
 
-/* ── Chance ───────────────────────────────────────────────────────────── */
-
-struct rng {
-	uint64_t state;
-};
-
-uint64_t rng_next(struct rng *r);
-int64_t rng_between(struct rng *r, int64_t low, int64_t high); /* both included */
-bool rng_chance(struct rng *r, unsigned per_mille);
-
 /* ── Definitions ──────────────────────────────────────────────────────── */
 
 struct definition {
@@ -79,89 +72,6 @@ struct definition {
 	uint32_t starts[SIM_STEPS_MAX];      /* commands started */
 	uint64_t acked_fence[SIM_STEPS_MAX]; /* of the result that was acknowledged */
 	uint64_t acked_body[SIM_STEPS_MAX];
-};
-
-/* ── Events and messages ──────────────────────────────────────────────── */
-
-#define EVENT_TABLE(XX)                                                                            \
-	/* to the daemon */                                                                        \
-	XX(SUBMIT) XX(CANCEL_RUN) XX(RESOLVED) XX(COMMITTED) XX(TICK) XX(TURN) XX(GONE)                    \
-	XX(REGISTER) XX(HEARTBEAT) XX(START) XX(COMPLETE) XX(RELEASE)                              \
-	/* to a worker */                                                                          \
-	XX(REGISTERED) XX(BEAT_ANSWER) XX(GRANT) XX(CANCEL) XX(START_ANSWER) XX(COMPLETE_ANSWER)   \
-	XX(JOB_DONE) XX(WORKER_TIMER)                                                              \
-	/* faults */                                                                               \
-	XX(FAULT) XX(CRASH) XX(DAEMON_UP) XX(WORKER_UP) XX(WORKER_GOES_ON) XX(LINK_UP) XX(HEAL)
-
-enum event_kind {
-#define XX(name) EVENT_##name,
-	EVENT_TABLE(XX)
-#undef XX
-	EVENT_COUNT
-};
-
-struct beat {
-	uint64_t step, fence;
-	enum lease_verdict verdict;
-};
-
-struct event {
-	enum event_kind kind;
-	uint32_t worker;   /* whose, or to whom */
-	uint64_t session;  /* of the worker's life it comes from or is for */
-	uint64_t epoch;    /* of the scheduler's life, likewise */
-	uint64_t step, fence;
-	uint64_t body;
-	uint64_t gpus;
-	int64_t sent_at;   /* of the message, or of the heartbeat that it answers */
-	int number;        /* verdict, outcome, resolution */
-	bool strict;
-	struct beat *beats;
-	size_t beat_count;
-};
-
-/* ── The record: what survives ────────────────────────────────────────── */
-
-struct attempt_record {
-	struct attempt_record *next; /* of the same step */
-	uint64_t fence, body, session;
-	enum attempt_state state;
-};
-
-struct step_record {
-	struct engine_step_record row;
-	struct attempt_record *attempts;
-	uint32_t results; /* that ended the step */
-};
-
-struct run_record {
-	bool known;
-	struct engine_run_record row;
-	struct step_record steps[SIM_STEPS_MAX];
-};
-
-#define WRITE_TABLE(XX) XX(RUN_NEW) XX(RUN) XX(STEP) XX(RESULT) XX(ATTEMPT_ENDED)
-
-enum write_kind {
-#define XX(name) WRITE_##name,
-	WRITE_TABLE(XX)
-#undef XX
-	WRITE_COUNT
-};
-
-struct write {
-	enum write_kind kind;
-	uint64_t step; /* or the run's number << STEP_INDEX_BITS */
-	uint64_t fence, body;
-	struct engine_run_record run;
-	struct step_view view;
-};
-
-struct batch {
-	struct write *writes;
-	size_t write_count, write_cap;
-	struct event *after; /* messages to be sent once it is committed */
-	size_t after_count, after_cap;
 };
 
 /* ── The doubles ──────────────────────────────────────────────────────── */
@@ -244,20 +154,10 @@ void net_post(struct sim *s, int64_t delay_ms, const struct event *ev);
 void net_to_daemon(struct sim *s, const struct event *ev);
 void net_to_worker(struct sim *s, const struct event *ev);
 bool net_next(struct sim *s, struct event *ret); /* moves the clock */
-const char *event_name(enum event_kind k);
 
 /* pipelines.c */
 void pipelines_make(struct sim *s);
 struct definition *definition_of(struct sim *s, uint64_t step);
-
-/* record.c */
-void record_apply(struct sim *s, const struct batch *b);
-void batch_write(struct batch *b, const struct write *w);
-void batch_after(struct batch *b, const struct event *ev);
-void batch_clear(struct batch *b);
-void batch_finish(struct batch *b);
-struct step_record *record_step(struct sim *s, uint64_t step);
-const struct attempt_record *record_attempt(struct sim *s, uint64_t step, uint64_t fence);
 
 /* daemon.c */
 void daemon_up(struct sim *s);
