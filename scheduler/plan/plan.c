@@ -71,6 +71,11 @@ static int lay_out(struct plan *plan, const bool *needed, struct err *err)
 			continue;
 		plan->instances[s] =
 			(uint32_t)matrix_expand(&p->steps[s].matrix, &plan->arena, &values[s]);
+		if (plan->instances[s] == 0)
+			return err_set(err, ERR_INVALID,
+				       "%s:%d:%d: the matrix of %s excludes every combination",
+				       p->file, p->steps[s].matrix.pos.line,
+				       p->steps[s].matrix.pos.column, p->steps[s].name);
 		plan->count += plan->instances[s];
 	}
 	if (plan->count > PIPELINE_INSTANCES_MAX)

@@ -129,6 +129,22 @@ static void include_and_exclude_shape_the_matrix(void **state)
 	fixture_finish(&f);
 }
 
+static void a_matrix_without_an_instance_is_refused(void **state)
+{
+	struct fixture f;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	fixture_check(&f, "name: m\n"
+			  "steps:\n"
+			  "  a:\n"
+			  "    run: x\n"
+			  "    matrix: { n: [1, 2], exclude: [{ n: 1 }, { n: 2 }] }\n");
+	assert_int_equal(fixture_plan(&f, NULL, NULL, &err), ERR_INVALID);
+	assert_string_equal(err.text, "ingot.yaml:5:13: the matrix of a excludes every combination");
+	fixture_finish(&f);
+}
+
 static void a_value_is_one_word_of_the_shell(void **state)
 {
 	struct fixture f;
@@ -198,6 +214,7 @@ int main(void)
 		cmocka_unit_test(a_selecting_input_waits_for_all_instances_as_data),
 		cmocka_unit_test(only_a_step_and_what_it_needs),
 		cmocka_unit_test(include_and_exclude_shape_the_matrix),
+		cmocka_unit_test(a_matrix_without_an_instance_is_refused),
 		cmocka_unit_test(a_value_is_one_word_of_the_shell),
 		cmocka_unit_test(a_path_that_a_parameter_leads_outside_is_refused),
 		cmocka_unit_test(a_parameter_keeps_its_type),
