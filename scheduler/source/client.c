@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "scheduler/source/channel.h"
 #include "scheduler/source/message.h"
+#include "scheduler/source/origin.h"
 
 enum {
 	HELLO_TIMEOUT_MS = 10 * 1000,
@@ -107,15 +108,19 @@ static bool is_cancelled(struct source_client *c)
 static int give_up(struct source_client *c, int rc, const char *object, struct err *err)
 {
 	int status = end_helper(c, rc != ERR_UNREACHABLE);
+	struct buf name = BUF_INIT;
 
+	origin_public_name(object, &name);
 	if (is_cancelled(c))
-		err_set(&c->broken, ERR_INTERRUPTED, "%s: interrupted", object);
+		err_set(&c->broken, ERR_INTERRUPTED, "%s: interrupted", buf_str(&name));
 	else if (rc == ERR_TIMEOUT)
-		err_set(&c->broken, ERR_TIMEOUT, "%s: took too long", object);
+		err_set(&c->broken, ERR_TIMEOUT, "%s: took too long", buf_str(&name));
 	else if (rc == ERR_UNREACHABLE)
-		explain_end(status, object, &c->broken);
+		explain_end(status, buf_str(&name), &c->broken);
 	else
-		err_set(&c->broken, ERR_PROTOCOL, "%s: ingot-helper broke the protocol", object);
+		err_set(&c->broken, ERR_PROTOCOL, "%s: ingot-helper broke the protocol",
+			buf_str(&name));
+	buf_finish(&name);
 	return err_copy(err, &c->broken);
 }
 
@@ -132,7 +137,7 @@ static int ask(struct source_client *c, enum channel_type type, struct buf *payl
 		return err_copy(err, &c->broken);
 	rc = channel_send(c->fd, type, payload, NULL);
 	if (rc == ERR_TOO_LARGE)
-		return err_set(err, rc, "%s: too much in one request", object);
+		return err_set(err, rc, "too much in one request to ingot-helper");
 	if (rc == 0)
 		rc = channel_receive(c->fd, deadline_us, &answer, payload, NULL);
 	if (rc < 0)

@@ -20,6 +20,8 @@ static int code_of(int git_rc, const git_error *last)
 		return ERR_DENIED;
 	if (last && last->klass == GIT_ERROR_OS && (errno == ENOSPC || errno == EDQUOT))
 		return ERR_NO_SPACE;
+	if (last && strstr(last->message, "unsupported extension"))
+		return ERR_VERSION;
 	if (last && last->klass == GIT_ERROR_NOMEMORY)
 		return ERR_TOO_LARGE;
 	return git_rc == GIT_ENOTFOUND ? ERR_NOT_FOUND : ERR_DAMAGED;

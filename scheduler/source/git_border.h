@@ -10,7 +10,8 @@
 struct err;
 
 /* Fills err from what libgit2 said last, behind "<what>: ", without control bytes, and
- * returns the code: ERR_DENIED, ERR_NO_SPACE, ERR_TOO_LARGE (memory), ERR_NOT_FOUND or, for all that an intact
+ * returns the code: ERR_DENIED, ERR_NO_SPACE, ERR_TOO_LARGE (memory), ERR_VERSION
+ * (a format that libgit2 does not know), ERR_NOT_FOUND or, for all that an intact
  * repository does not do, ERR_DAMAGED. */
 int git_failure(struct err *err, int git_rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -271,6 +271,8 @@ static const struct explanation explanations[] = {
 	{ "does not appear to be a git", ERR_NOT_FOUND, "no repository there", NULL },
 	{ "' not found", ERR_NOT_FOUND, "no repository there", NULL },
 	{ "Repository not found", ERR_NOT_FOUND, "no repository there", NULL },
+	{ "promisor remote", ERR_NOT_FOUND, "is a partial clone that lacks some of the files",
+	  "git fetch --refetch --no-filter there, or the URL that it was cloned from" },
 	{ "Out of memory", ERR_TOO_LARGE, "more than 4 GiB of memory needed", NULL },
 	{ "out of memory", ERR_TOO_LARGE, "more than 4 GiB of memory needed", NULL },
 	{ "corrupt", ERR_DAMAGED, "an object is damaged", "git fsck tells more" },

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/path.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "scheduler/source/git_border.h"
 #include "scheduler/source/source.h"
@@ -30,13 +31,14 @@ static const char *changed_path(const git_diff_delta *delta)
 	return delta->new_file.path ? delta->new_file.path : delta->old_file.path;
 }
 
-static const char *const *name_changes(git_diff *diff, size_t count, struct arena *arena)
+static const char *const *name_changes(const struct worktree_changes *changes,
+				       struct arena *arena)
 {
-	const char **names = arena_array(arena, count, sizeof(*names));
+	const char **names = arena_array(arena, changes->named_count, sizeof(*names));
 	struct buf name = BUF_INIT;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *path = changed_path(git_diff_get_delta(diff, i));
+	for (size_t i = 0; i < changes->named_count; i++) {
+		const char *path = changed_path(changes->all[i]);
 
 		buf_clear(&name);
 		str_printable(&name, path, strlen(path));
@@ -44,6 +46,36 @@ static const char *const *name_changes(git_diff *diff, size_t count, struct aren
 	}
 	buf_finish(&name);
 	return names;
+}
+
+/* A file that is missing because a sparse checkout left it out is no change. */
+static bool is_left_out(git_index *index, const git_diff_delta *delta)
+{
+	const git_index_entry *entry;
+
+	if (delta->status != GIT_DELTA_DELETED)
+		return false;
+	entry = git_index_get_bypath(index, delta->old_file.path, 0);
+	return entry && (entry->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE);
+}
+
+static int choose_changes(git_repository *repo, struct worktree_changes *changes, struct err *err)
+{
+	size_t count = git_diff_num_deltas(changes->diff);
+	git_index *index = NULL;
+	int rc = git_repository_index(&index, repo);
+
+	if (rc < 0)
+		return git_failure(err, rc, "%s", git_repository_workdir(repo));
+	changes->all = mem_array(count, sizeof(const git_diff_delta *));
+	for (size_t i = 0; i < count; i++) {
+		const git_diff_delta *delta = git_diff_get_delta(changes->diff, i);
+
+		if (!is_left_out(index, delta))
+			changes->all[changes->count++] = delta;
+	}
+	git_index_free(index);
+	return 0;
 }
 
 static int diff_head(git_repository *repo, const git_oid *head, git_diff **ret, struct err *err)
@@ -71,22 +103,27 @@ int worktree_compare(git_repository *repo, const git_oid *head, struct arena *ar
 		     struct worktree_changes *ret, struct err *err)
 {
 	struct worktree_changes changes = { 0 };
-	int rc = git_repository_is_bare(repo) ? 0 : diff_head(repo, head, &changes.diff, err);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
-	if (changes.diff) {
-		changes.count = git_diff_num_deltas(changes.diff);
-		changes.named_count = changes.count < SOURCE_CHANGES_NAMED ? changes.count
-									   : SOURCE_CHANGES_NAMED;
-		changes.named = name_changes(changes.diff, changes.named_count, arena);
+	if (!git_repository_is_bare(repo)) {
+		rc = diff_head(repo, head, &changes.diff, err);
+		if (rc == 0)
+			rc = choose_changes(repo, &changes, err);
 	}
+	if (rc < 0) {
+		worktree_changes_finish(&changes);
+		return rc;
+	}
+	changes.named_count = changes.count < SOURCE_CHANGES_NAMED ? changes.count
+								   : SOURCE_CHANGES_NAMED;
+	changes.named = name_changes(&changes, arena);
 	*ret = changes;
 	return 0;
 }
 
 void worktree_changes_finish(struct worktree_changes *c)
 {
+	free(c->all);
 	git_diff_free(c->diff);
 	*c = (struct worktree_changes){ 0 };
 }
@@ -175,9 +212,9 @@ static int apply(struct writer *w, const git_diff_delta *delta, struct err *err)
 	return rc < 0 && rc != GIT_ENOTFOUND ? git_failure(err, rc, "%s", path) : 0;
 }
 
-static int apply_all(struct writer *w, git_diff *diff, git_commit *head, struct err *err)
+static int apply_all(struct writer *w, const struct worktree_changes *changes, git_commit *head,
+		     struct err *err)
 {
-	size_t count = git_diff_num_deltas(diff);
 	git_tree *tree = NULL;
 	int rc = git_tree_lookup(&tree, w->mirror, git_commit_tree_id(head));
 
@@ -186,11 +223,11 @@ static int apply_all(struct writer *w, git_diff *diff, git_commit *head, struct 
 	git_tree_free(tree);
 	if (rc < 0)
 		return git_failure(err, rc, "mirror");
-	if (count > SOURCE_FILES_MAX)
+	if (changes->count > SOURCE_FILES_MAX)
 		return err_set(err, ERR_TOO_LARGE, "more than %d uncommitted changes",
 			       SOURCE_FILES_MAX);
-	for (size_t i = 0; rc == 0 && i < count; i++)
-		rc = apply(w, git_diff_get_delta(diff, i), err);
+	for (size_t i = 0; rc == 0 && i < changes->count; i++)
+		rc = apply(w, changes->all[i], err);
 	return rc;
 }
 
@@ -230,7 +267,7 @@ int worktree_write(git_repository *repo, const struct worktree_changes *changes,
 	if (rc == 0)
 		rc = git_commit_lookup(&commit, mirror, head);
 	rc = rc < 0 ? git_failure(err, rc, "mirror")
-		    : apply_all(&w, changes->diff, commit, err);
+		    : apply_all(&w, changes, commit, err);
 	if (rc == 0)
 		rc = commit_index(&w, commit, ret, err);
 	git_commit_free(commit);

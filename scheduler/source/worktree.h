@@ -11,10 +11,11 @@ struct arena;
 struct err;
 
 struct worktree_changes {
-	git_diff *diff;           /* from HEAD's tree to the work tree */
-	const char *const *named; /* the first SOURCE_CHANGES_NAMED paths, printable, in arena */
-	size_t named_count;
+	git_diff *diff;             /* from HEAD's tree to the work tree */
+	const git_diff_delta **all; /* the changes among its deltas, lent from it */
 	size_t count;
+	const char *const *named;   /* the first SOURCE_CHANGES_NAMED paths, printable, in arena */
+	size_t named_count;
 };
 
 /* Compares the work tree with HEAD, .gitignore respected; nothing is written, no filter or

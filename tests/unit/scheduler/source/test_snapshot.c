@@ -244,6 +244,48 @@ static void a_file_may_become_a_folder_and_a_folder_a_file(void **state)
 			    "run.sh/x=100644 src=100644");
 }
 
+static void a_sparse_checkout_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	const char *sparse = arena_printf(&f->arena, "%s/sparse", f->root);
+	struct source_snapshot s;
+
+	fixture_repo(f);
+	fixture_shell(f, "git clone -q repo sparse; cd sparse; git sparse-checkout set --no-cone "
+			 "ingot.yaml; test ! -e src");
+	s = fixture_snapshot(f, sparse, NULL, true);
+	assert_int_equal(s.change_count, 0);
+	fixture_shell(f, "echo new >> sparse/ingot.yaml");
+	s = fixture_snapshot(f, sparse, NULL, true);
+	assert_int_equal(s.change_count, 1);
+	assert_string_equal(fixture_files(f, &s.files),
+			    ".ingot/two.yaml=100644 ingot.yaml=100644 link=120000 run.sh=100755 "
+			    "src/a.py=100644");
+}
+
+static void what_is_no_file_is_not_in_a_work_tree(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_repo(f);
+	fixture_shell(f, "mkfifo repo/fifo");
+	assert_false(fixture_snapshot(f, f->repo, NULL, true).dirty);
+}
+
+static void repositories_that_cannot_be_read_say_why(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_repo(f);
+	fixture_shell(f, "git -C repo config uploadpack.allowFilter true;"
+			 "git clone -q --no-checkout --filter=blob:none file://%s/repo partial;"
+			 "git init -q --object-format=sha256 sha256", f->root);
+	fixture_refused(f, arena_printf(&f->arena, "%s/partial", f->root), NULL, false,
+			ERR_NOT_FOUND, "is a partial clone", "--refetch");
+	fixture_refused(f, arena_printf(&f->arena, "%s/sha256", f->root), NULL, false,
+			ERR_VERSION, "objectformat", NULL);
+}
+
 static void mistakes_have_clear_messages(void **state)
 {
 	struct fixture *f = *state;
@@ -315,6 +357,9 @@ int main(void)
 		T(uncommitted_changes_are_named),
 		T(dirty_takes_the_work_tree_as_git_would_commit_it),
 		T(a_file_may_become_a_folder_and_a_folder_a_file),
+		T(a_sparse_checkout_is_whole),
+		T(what_is_no_file_is_not_in_a_work_tree),
+		T(repositories_that_cannot_be_read_say_why),
 		T(mistakes_have_clear_messages),
 		T(a_commit_that_is_there_needs_no_git_program),
 	};
