@@ -141,7 +141,7 @@ static void a_matrix_without_an_instance_is_refused(void **state)
 			  "    run: x\n"
 			  "    matrix: { n: [1, 2], exclude: [{ n: 1 }, { n: 2 }] }\n");
 	assert_int_equal(fixture_plan(&f, NULL, NULL, &err), ERR_INVALID);
-	assert_string_equal(err.text, "ingot.yaml:5:13: the matrix of a excludes every combination");
+	assert_string_equal(err.text, "ingot.yaml:5:5: the matrix of a excludes every combination");
 	fixture_finish(&f);
 }
 
