@@ -126,13 +126,20 @@ static void keep_use(struct call *call, const struct option_spec *spec, const ch
 	call->uses[call->use_count++] = (struct option_use){ spec, value };
 }
 
+/* Help and errors do not wait for the settings, which refuse a wrong word. */
+static void take_color(struct call *call, struct settings_flags *flags, const char *word)
+{
+	flags->color = word;
+	color_when_parse(word, &call->settings.color);
+}
+
 static void take_option(struct call *call, struct settings_flags *flags,
 			const struct option_spec *spec, const char *value, bool by_letter)
 {
 	if (spec == &call_globals[GLOBAL_HOME])
 		flags->home = value;
 	else if (spec == &call_globals[GLOBAL_COLOR])
-		flags->color = value;
+		take_color(call, flags, value);
 	else if (spec == &call_globals[GLOBAL_QUIET])
 		flags->quiet = true;
 	else if (spec == &call_globals[GLOBAL_HELP])
@@ -161,24 +168,6 @@ static int read_options(struct call *call, struct settings_flags *flags, struct 
 		take_option(call, flags, reading_find(r, got), optarg, got < LONG_VALUE);
 	}
 	return 0;
-}
-
-static int find_command(struct call *call, const char *name, struct err *err)
-{
-	const char *names[64];
-	const char *nearest;
-	size_t count = 0;
-
-	call->command = command_lookup(call->table, name);
-	if (call->command)
-		return 0;
-	for (size_t i = 0; call->table[i] && count < countof(names); i++)
-		if (call->table[i]->group != GROUP_HIDDEN)
-			names[count++] = call->table[i]->name;
-	err_set(err, ERR_USAGE, "no such command: %s", name);
-	nearest = str_suggest(name, names, count);
-	return nearest ? err_hint(err, "did you mean '%s'?", nearest)
-		       : err_hint(err, "'ingot help' lists the commands");
 }
 
 static int check_args(const struct call *call, struct err *err)
@@ -253,7 +242,7 @@ int call_parse(struct call *call, const struct cli_command *const *table, int ar
 		return rc;
 	argc -= optind;
 	argv += optind;
-	rc = find_command(call, argv[0], err);
+	rc = command_find(table, argv[0], &call->command, err);
 	if (rc < 0)
 		return rc;
 	rc = read_back(call, &flags, argc, argv, err);

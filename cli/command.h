@@ -75,5 +75,8 @@ size_t arg_spec_count(const struct arg_spec *args);
 const char *command_group_title(enum command_group group);
 /* NULL if there is none. The table ends with NULL. */
 const struct cli_command *command_lookup(const struct cli_command *const *table, const char *name);
+/* The same for a word that somebody typed: ERR_USAGE, with a suggestion. */
+int command_find(const struct cli_command *const *table, const char *word,
+		 const struct cli_command **ret, struct err *err);
 
 #endif

@@ -8,20 +8,19 @@
 #include "cli/manual.h"
 #include "cli/output/print.h"
 
-static int find(const struct call *call, const struct cli_command **ret, struct err *err)
+/* The command that the first word names; NULL without one. */
+static int named(const struct call *call, const struct cli_command **ret, struct err *err)
 {
-	*ret = command_lookup(call->table, call->args[0]);
-	if (*ret)
-		return 0;
-	return err_set(err, ERR_USAGE, "no such command: %s", call->args[0]);
+	*ret = NULL;
+	return call->arg_count > 0 ? command_find(call->table, call->args[0], ret, err) : 0;
 }
 
 static int run_help(const struct call *call, struct err *err)
 {
 	bool colored = color_wanted(call->settings.color, 1);
-	const struct cli_command *command = NULL;
+	const struct cli_command *command;
 	struct buf out = BUF_INIT;
-	int rc = call->arg_count > 0 ? find(call, &command, err) : 0;
+	int rc = named(call, &command, err);
 
 	if (rc < 0)
 		return rc;
@@ -35,9 +34,9 @@ static int run_help(const struct call *call, struct err *err)
 
 static int run_man(const struct call *call, struct err *err)
 {
-	const struct cli_command *command = NULL;
+	const struct cli_command *command;
 	struct buf out = BUF_INIT;
-	int rc = call->arg_count > 0 ? find(call, &command, err) : 0;
+	int rc = named(call, &command, err);
 
 	if (rc < 0)
 		return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_tables.c - what is made of the tables of commands: help, man, completion */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "cli/call.h"
 #include "cli/commands/commands.h"
 #include "cli/completion/completion.h"
@@ -159,6 +161,46 @@ static void bash_completes_commands_options_values_and_runs(void **state)
 	expect_offers("ingot run --ref x", 3, "\n");
 }
 
+/* The text between a command's heading in docs/cli.md and the next one. */
+static char *section_of(const char *docs, const char *command)
+{
+	char *heading = mem_printf("\n## ingot %s", command);
+	const char *start = strstr(docs, heading);
+	const char *end;
+
+	while (start && start[strlen(heading)] != ' ' && start[strlen(heading)] != '\n')
+		start = strstr(start + 1, heading);
+	free(heading);
+	if (!start)
+		return NULL;
+	end = strstr(start + 1, "\n## ");
+	return end ? mem_strndup(start, (size_t)(end - start)) : mem_strdup(start);
+}
+
+static void the_book_has_every_command_and_option(void **state)
+{
+	struct buf docs = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(fs_read_file(AT_FDCWD, INGOT_SOURCE "/docs/cli.md", 1 << 20, &docs, NULL), 0);
+	for (size_t i = 0; commands[i]; i++) {
+		char *section = section_of(buf_str(&docs), commands[i]->name);
+
+		if (!section)
+			fail_msg("docs/cli.md has no section 'ingot %s'", commands[i]->name);
+		/* The options of run are those of plan. */
+		for (const struct option_spec *o = commands[i]->options; o && o->name; o++) {
+			char *option = mem_printf("`--%s", o->name);
+
+			if (!strstr(section, option) && !strstr(section, "Options of `plan`"))
+				fail_msg("docs/cli.md: ingot %s has no --%s", commands[i]->name, o->name);
+			free(option);
+		}
+		free(section);
+	}
+	buf_finish(&docs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +211,7 @@ int main(void)
 		cmocka_unit_test(a_man_page_escapes_what_roff_would_read),
 		cmocka_unit_test(completion_is_there_for_three_shells),
 		cmocka_unit_test(bash_completes_commands_options_values_and_runs),
+		cmocka_unit_test(the_book_has_every_command_and_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
