@@ -64,8 +64,8 @@ struct step_view {
 struct run_view {
 	uint64_t run;
 	enum run_state state;
-	enum reason reason;    /* of a failed run: its first failed step's; of a cancelled one: why */
-	uint64_t culprit;      /* the step that reason is of; 0: none */
+	enum reason reason; /* of a failed run its first failed step's; of a cancelled one why */
+	uint64_t culprit;   /* the step that failed it; 0: none */
 	bool cancel, cancel_finally;
 	uint32_t step_count;
 	uint32_t counts[STEP_STATE_COUNT];

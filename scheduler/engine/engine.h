@@ -138,7 +138,7 @@ void engine_pool_remove(struct engine *e, uint32_t pool); /* its workers get not
 
 struct engine_worker {
 	uint64_t session;
-	const char *name;          /* copied; a newer session of a name ends the older one's leases */
+	const char *name;          /* copied; another session of it ends the older one's leases */
 	uint32_t pool;
 	uint32_t slots;            /* steps at once, 1 or more */
 	uint32_t window;           /* leases it takes at once; 0: no limit of its own */
@@ -178,7 +178,7 @@ enum lease_verdict engine_release(struct engine *e, uint64_t step, uint64_t fenc
 				  uint64_t session, int64_t now_ms);
 
 struct completion {
-	enum outcome outcome;      /* after gates were judged: a gate not met is FAILED, REASON_GATE */
+	enum outcome outcome;      /* gates judged: one not met is FAILED, REASON_GATE */
 	enum reason reason;
 	int exit_code;
 	int64_t run_ms;            /* how long the slot was busy with it; < 0: unknown */

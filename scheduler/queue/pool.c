@@ -105,7 +105,18 @@ static int64_t at_least_0(int64_t v)
 static void clause(struct buf *out, int count)
 {
 	if (count)
-		buf_str_append(out, ", and ");
+		buf_str_append(out, ", ");
+}
+
+static int cpu_short(const struct pool *p, const struct demand *d, struct buf *out)
+{
+	int64_t vacant = p->cpu_milli - p->cpu_milli_held;
+
+	if (d->cpu_milli <= vacant)
+		return 0;
+	buf_printf(out, "%g of %g cpu free, %g needed", (double)at_least_0(vacant) / 1000,
+		   (double)p->cpu_milli / 1000, (double)d->cpu_milli / 1000);
+	return 1;
 }
 
 static int bytes_short(const char *what, int64_t total, int64_t held, int64_t wanted, int count,
@@ -115,11 +126,11 @@ static int bytes_short(const char *what, int64_t total, int64_t held, int64_t wa
 		return 0;
 	clause(out, count);
 	str_format_size(out, (uint64_t)at_least_0(total - held));
-	buf_printf(out, " of %s are free of ", what);
+	buf_str_append(out, " of ");
 	str_format_size(out, (uint64_t)total);
-	buf_str_append(out, ", ");
+	buf_printf(out, " %s free, ", what);
 	str_format_size(out, (uint64_t)wanted);
-	buf_str_append(out, " are needed");
+	buf_str_append(out, " needed");
 	return 1;
 }
 
@@ -137,21 +148,14 @@ static int gpus_short(const struct pool *p, const struct demand *d, int count, s
 		buf_str_append(out, " with ");
 		str_format_size(out, (uint64_t)d->gpu_memory_bytes);
 	}
-	buf_printf(out, " %s free, %u %s needed", vacant == 1 ? "is" : "are", d->gpus,
-		   d->gpus == 1 ? "is" : "are");
+	buf_printf(out, " free, %u needed", d->gpus);
 	return 1;
 }
 
 int pool_shortage(const struct pool *p, const struct demand *d, struct buf *out)
 {
-	int count = 0;
+	int count = cpu_short(p, d, out);
 
-	if (d->cpu_milli > p->cpu_milli - p->cpu_milli_held) {
-		buf_printf(out, "%g of %g cpu are free, %g are needed",
-			   (double)at_least_0(p->cpu_milli - p->cpu_milli_held) / 1000,
-			   (double)p->cpu_milli / 1000, (double)d->cpu_milli / 1000);
-		count++;
-	}
 	count += bytes_short("memory", p->memory_bytes, p->memory_bytes_held, d->memory_bytes,
 			     count, out);
 	count += bytes_short("disk", p->disk_bytes, p->disk_bytes_held, d->disk_bytes, count, out);

@@ -66,7 +66,7 @@ void pool_take_back(struct pool *p, const struct demand *d, uint64_t gpus);
 void pool_give(struct pool *p, const struct demand *d, uint64_t gpus);
 
 /* Appends what stands between the demand and the pool, one clause a resource:
- * "2 GPUs of 4 are free, 3 are needed". Returns how many are short; 0: it fits. */
+ * "2 of 4 GPUs free, 3 needed". Returns how many are short; 0: it fits. */
 int pool_shortage(const struct pool *p, const struct demand *d, struct buf *out);
 
 #endif

@@ -36,7 +36,7 @@ static int shortage(const struct queue *q, const struct queue_class *c, const st
 	if (lacks)
 		buf_printf(out, "the label %s is missing", label_name(&q->labels, *lacks));
 	if (lacks && !pool_fits(p, &c->demand))
-		buf_str_append(out, ", and ");
+		buf_str_append(out, ", ");
 	return (lacks != NULL) + pool_shortage(p, &c->demand, out);
 }
 

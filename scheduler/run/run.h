@@ -85,7 +85,7 @@ struct run_spec {
 	XX(SELF_SKIPPED, "skipped itself")                                                         \
 	XX(RETRIED, "ended and is tried again")                                                    \
 	XX(LOST, "its worker was lost")                                                            \
-	XX(STOPPED, "its worker let go of it after it was cancelled")                                                \
+	XX(STOPPED, "its worker let go of it after it was cancelled")                              \
 	XX(UPSTREAM, "a step that it needs did not succeed")                                       \
 	XX(CANCELLED, "cancelled")
 

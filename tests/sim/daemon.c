@@ -271,7 +271,8 @@ static void complete(struct sim *s, const struct event *ev)
 	answer.body = ev->body;
 	if (v == COMPLETE_ACCEPTED) {
 		struct write w = {
-			.kind = WRITE_RESULT, .step = ev->step, .fence = ev->fence, .body = ev->body,
+			.kind = WRITE_RESULT, .step = ev->step, .fence = ev->fence,
+			.body = ev->body,
 		};
 
 		engine_step_view(s->daemon.e, ev->step, &w.view);

@@ -7,7 +7,7 @@
 
 #define EVENT_TABLE(XX)                                                                            \
 	/* to the daemon */                                                                        \
-	XX(SUBMIT) XX(CANCEL_RUN) XX(RESOLVED) XX(COMMITTED) XX(TICK) XX(TURN) XX(GONE)                    \
+	XX(SUBMIT) XX(CANCEL_RUN) XX(RESOLVED) XX(COMMITTED) XX(TICK) XX(TURN) XX(GONE)            \
 	XX(REGISTER) XX(HEARTBEAT) XX(START) XX(COMPLETE) XX(RELEASE)                              \
 	/* to a worker */                                                                          \
 	XX(REGISTERED) XX(BEAT_ANSWER) XX(GRANT) XX(CANCEL) XX(START_ANSWER) XX(COMPLETE_ANSWER)   \

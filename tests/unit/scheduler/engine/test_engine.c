@@ -346,7 +346,8 @@ static void a_manual_step_starts_once_and_is_lost(void **state)
 	submit(&b, &k);
 	assert_true(taken(&b, DECISION_GRANT, 0)->strict);
 	assert_true(taken(&b, DECISION_GRANT, 0)->after_commit);
-	assert_int_equal(complete_as(&b, step_id(1, 0), OUTCOME_SUCCEEDED, 0, 'a'), COMPLETE_FENCED);
+	assert_int_equal(complete_as(&b, step_id(1, 0), OUTCOME_SUCCEEDED, 0, 'a'),
+			 COMPLETE_FENCED);
 	/* Expired before its start: nothing happened yet. */
 	b.now = engine_next_deadline(b.e);
 	engine_tick(b.e, b.now);
@@ -621,7 +622,8 @@ static void every_state_has_an_answer_to_why(void **state)
 	k.specs[3].is_finally = true;
 	submit(&b, &k);
 	assert_why(&b, step_id(1, 0), "it is about to start on w1");
-	assert_why(&b, step_id(1, 1), "it waits for a worker: on here, 0 of 2 GPUs are free, 1 is needed");
+	assert_why(&b, step_id(1, 1),
+		   "it waits for a worker: on here, 0 of 2 GPUs free, 1 needed");
 	assert_why(&b, step_id(1, 2), "it waits for step0 (leased)");
 	assert_why(&b, step_id(1, 3),
 		   "it waits for the other steps to end: 3 have not (finally)");
