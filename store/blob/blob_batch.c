@@ -82,7 +82,9 @@ static void note_folder(struct blob_batch *b, const struct digest *d)
 	*noted = true;
 }
 
-/* Whether the store has the content already, as it should be. */
+/* Whether the store has the content already, as it should be. It is confirmed
+ * first and looked at after, so that a collector who has just moved it away is
+ * noticed: see blob_check.c. */
 static bool is_present(struct blob_batch *b, const struct digest *d, bool executable,
 		       uint64_t size_bytes)
 {
@@ -90,10 +92,9 @@ static bool is_present(struct blob_batch *b, const struct digest *d, bool execut
 	struct stat st;
 
 	blob_name(d, executable, name);
-	if (fstatat(b->store->root_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (blob_confirm(b->store, name) < 0 ||
+	    fstatat(b->store->root_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !blob_is_untouched(&st, executable, size_bytes))
-		return false;
-	if (blob_confirm(b->store, name) < 0)
 		return false;
 	note_folder(b, d);
 	return true;

@@ -3,13 +3,15 @@
  *
  * Removal and confirmation meet without a lock. A blob's access time says when
  * somebody last put it or found it there. A collector moves an unwanted blob out
- * of sight first and then looks at that time again:
+ * of sight first and reads that time again; a putter sets the time first and looks
+ * for the name again. One of the two notices the other:
  *
- *	putter     finds the name, sets the time            | finds no name: writes it anew
- *	collector  moves the name away, reads the time: new, moves it back | old, unlinks
+ *	putter     sets the time; the name is there: good  | it is not: writes it anew
+ *	collector  moves the name away; the time is new: moves it back  | old: unlinks
  *
- * So what was just put can be out of sight for an instant, if it was unwanted for
- * long before; it is not lost.
+ * (Setting a time by name may reach an inode that was moved meanwhile. That is why
+ * the putter has to look again.) What was just put can be out of sight for an
+ * instant, if it was unwanted for long before; it is not lost.
  *
  * Reading sets the access time too, on some file systems; that keeps a blob
  * longer and harms nobody.
@@ -33,7 +35,7 @@ enum { FOLDERS = 256, DAMAGED_NAME_SIZE = sizeof("damaged/") + DIGEST_HEX_SIZE }
 
 int blob_confirm(struct blob_store *s, const char *name)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, { .tv_sec = BLOB_MTIME } };
+	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, { .tv_nsec = UTIME_OMIT } };
 
 	return utimensat(s->root_fd, name, times, AT_SYMLINK_NOFOLLOW);
 }

@@ -188,7 +188,7 @@ static void a_file_that_changes_while_it_is_read_is_refused(void **state)
 	int busy = 0;
 
 	ok(&f->err, fs_write_file(AT_FDCWD, "large", data, LARGE, 0644, &f->err));
-	writer = fork();
+	writer = fork_child();
 	if (writer == 0) {
 		int fd = open("large", O_WRONLY | O_APPEND);
 
@@ -281,7 +281,7 @@ static void sweeping_spares_the_living(void **state)
 	pid_t child;
 
 	ok(&f->err, blob_batch_bytes(b, "mine", 4, &d, &f->err));
-	child = fork();
+	child = fork_child();
 	if (child == 0) {
 		struct blob_store *s;
 

@@ -13,6 +13,7 @@
 #include "tests/unit/store/blob/blob_fixture.h"
 
 enum { BLOBS = 12, SYSCALLS_MAX = 2000, RANDOM_KILLS = 60, RACES = 60 };
+enum { COLLECTORS = 3, CONFIRMATIONS = 2000 };
 
 static void content(unsigned seed, unsigned i, struct buf *out)
 {
@@ -84,7 +85,7 @@ static void assert_work_succeeds(struct fixture *f, unsigned seed)
  * the way in and out), and kills it there. Returns whether it got that far. */
 static bool die_at(unsigned n)
 {
-	pid_t child = fork();
+	pid_t child = fork_child();
 	int status;
 
 	if (child == 0) {
@@ -109,7 +110,7 @@ static bool die_at(unsigned n)
 
 static bool can_trace(void)
 {
-	pid_t child = fork();
+	pid_t child = fork_child();
 	int status;
 
 	if (child == 0) {
@@ -148,7 +149,7 @@ static void dying_at_random_leaves_a_sound_store(void **state)
 	struct fixture *f = *state;
 
 	for (unsigned i = 1; i <= RANDOM_KILLS; i++) {
-		pid_t child = fork();
+		pid_t child = fork_child();
 
 		if (child == 0) {
 			for (unsigned k = 0; work("blobs", 1000 * i + k) == 0;)
@@ -172,7 +173,7 @@ static void writers_of_the_same_content_all_succeed(void **state)
 		int status;
 
 		for (size_t k = 0; k < countof(children); k++) {
-			children[k] = fork();
+			children[k] = fork_child();
 			if (children[k] == 0)
 				_exit(work("blobs", i));
 		}
@@ -204,27 +205,31 @@ static bool comes_back(struct fixture *f, const struct digest *d)
 	return false;
 }
 
-static void a_collector_takes_nothing_that_was_just_put(void **state)
+static void collectors_take_nothing_that_was_just_put(void **state)
 {
 	struct fixture *f = *state;
 	const struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = BLOB_MTIME } };
-	pid_t collector;
+	pid_t collectors[COLLECTORS];
 	struct digest d;
 	char path[80];
 
 	put_text(f, "wanted\n", &d);
 	blob_path(&d, path);
-	collector = fork();
-	if (collector == 0)
-		collect_for_ever(&d);
-	for (int i = 0; i < 300; i++) {
+	for (size_t i = 0; i < COLLECTORS; i++) {
+		collectors[i] = fork_child();
+		if (collectors[i] == 0)
+			collect_for_ever(&d);
+	}
+	for (int i = 0; i < CONFIRMATIONS; i++) {
 		utimensat(AT_FDCWD, path, old, 0); /* long forgotten, but found again: */
 		put_text(f, "wanted\n", &d);
 		assert_true(comes_back(f, &d));
 	}
-	assert_int_equal(waitpid(collector, NULL, WNOHANG), 0);
-	kill(collector, SIGKILL);
-	waitpid(collector, NULL, 0);
+	for (size_t i = 0; i < COLLECTORS; i++) {
+		assert_int_equal(waitpid(collectors[i], NULL, WNOHANG), 0);
+		kill(collectors[i], SIGKILL);
+		waitpid(collectors[i], NULL, 0);
+	}
 	assert_sound(f);
 }
 
@@ -234,7 +239,7 @@ int main(void)
 		fixture_test(dying_before_any_system_call_leaves_a_sound_store),
 		fixture_test(dying_at_random_leaves_a_sound_store),
 		fixture_test(writers_of_the_same_content_all_succeed),
-		fixture_test(a_collector_takes_nothing_that_was_just_put),
+		fixture_test(collectors_take_nothing_that_was_just_put),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

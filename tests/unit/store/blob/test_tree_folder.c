@@ -35,6 +35,9 @@ static int place(struct fixture *f, const struct tree *t, const char *path, mode
 
 static void make_sample(void)
 {
+	struct err err = ERR_INIT;
+
+	ok(&err, fs_remove_tree(AT_FDCWD, "in", &err));
 	write_file("in/a/b/c.txt", "deep");
 	write_file("in/a-b", "beside");
 	write_file("in/run.sh", "#!/bin/sh\n");

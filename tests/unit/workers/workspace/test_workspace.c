@@ -358,7 +358,7 @@ static void an_output_that_still_changes_is_refused(void **state)
 	ok(b.err, fill(&b));
 	write_file(WORK "/model.json", "x");
 	assert_int_equal(truncate(WORK "/model.json", 6 << 20), 0);
-	writer = fork();
+	writer = fork_child();
 	if (writer == 0) {
 		int fd = open(WORK "/model.json", O_WRONLY | O_APPEND);
 
