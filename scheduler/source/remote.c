@@ -212,9 +212,11 @@ static int bring_id(struct mirror *m, const char *url, const char *id, struct ar
 	git_oid oid;
 	int rc = mirror_lock(m, err);
 
-	if (rc == 0)
-		rc = whole && git_oid_fromstr(&oid, id) == 0 ? fetch_id(m, url, url, WITH_HISTORY, &oid, err)
-							     : ERR_NOT_FOUND;
+	if (rc < 0)
+		return rc;
+	rc = ERR_NOT_FOUND;
+	if (whole && git_oid_fromstr(&oid, id) == 0)
+		rc = fetch_id(m, url, url, WITH_HISTORY, &oid, err);
 	if (rc == ERR_NOT_FOUND)
 		rc = fetch_all(m, url, err);
 	if (rc == 0)

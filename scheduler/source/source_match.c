@@ -60,8 +60,8 @@ static int refuse_entry(const struct source_entry *entry, struct err *err)
 	struct buf name = BUF_INIT;
 
 	str_printable(&name, entry->path, strlen(entry->path));
-	err_set(err, ERR_INVALID, "a step cannot have '%s' of the repository: it %s", buf_str(&name),
-		entry->refusal);
+	err_set(err, ERR_INVALID, "a step cannot have '%s' of the repository: it %s",
+		buf_str(&name), entry->refusal);
 	if (path_is_inside(entry->path))
 		err_hint(err, "leave it out: sources: [\"**\", \"!/%s\"]", buf_str(&name));
 	else

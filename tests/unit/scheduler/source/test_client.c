@@ -94,9 +94,10 @@ static void kill_and_look(struct fixture *f, const char *url, int i)
 	struct source_snapshot s;
 
 	snprintf(content, sizeof(content), "%d", i);
-	fixture_shell(f, "cd repo; for n in 1 2 3 4 5 6 7 8 9; do echo %d.$n > f$n; done;"
-			 "echo %d > n; git add -A; git commit -qm %d; %s", i, i, i,
-		      i % 10 == 0 ? "rm -rf ../home/repos" : "");
+	fixture_shell(f,
+		      "cd repo; for n in 1 2 3 4 5 6 7 8 9; do echo %d.$n > f$n; done;"
+		      "echo %d > n; git add -A; git commit -qm %d; %s",
+		      i, i, i, i % 10 == 0 ? "rm -rf ../home/repos" : "");
 	source_client_destroy(f->client);
 	f->client = NULL;
 	pthread_create(&thread, NULL, kill_helpers, &killer);
@@ -105,8 +106,7 @@ static void kill_and_look(struct fixture *f, const char *url, int i)
 	f->client = fixture_client(f);
 	s = fixture_snapshot(f, url, NULL, false);
 	assert_int_equal(strtol(fixture_content(f, &s, "n"), NULL, 10), i);
-	assert_string_equal(fixture_content(f, &s, "f9"),
-			    arena_printf(&f->arena, "%d.9\n", i));
+	assert_string_equal(fixture_content(f, &s, "f9"), arena_printf(&f->arena, "%d.9\n", i));
 }
 
 static void a_killed_helper_leaves_nothing_half(void **state)
@@ -120,8 +120,9 @@ static void a_killed_helper_leaves_nothing_half(void **state)
 	for (int i = 1; i <= KILLS; i++)
 		kill_and_look(f, url, i);
 	expect_no_process_left(f);
-	fixture_shell(f, "git -C home/repos/*.git fsck --full --strict 2>&1 | grep -v -e dangling -e unborn | "
-			 "grep . >&2 && exit 1; find home -name '*.lock' | grep -v 'git.lock$' && "
+	fixture_shell(f, "git -C home/repos/*.git fsck --full --strict 2>&1 | "
+			 "grep -v -e dangling -e unborn | grep . >&2 && exit 1; find home -name "
+			 "'*.lock' | grep -v 'git.lock$' && "
 			 "exit 1; exit 0");
 }
 
@@ -131,9 +132,10 @@ static void what_a_killed_git_left_locked_is_freed(void **state)
 
 	fixture_repo(f);
 	fixture_snapshot(f, f->repo, NULL, false);
-	fixture_shell(f, "cd repo; echo 2 > n; git add n; git commit -qm 2; h=$(git rev-parse HEAD);"
-			 "cd ../home/repos/*.git; touch packed-refs.lock shallow.lock "
-			 "refs/ingot/$h.lock config.lock; mkdir ../$(basename $PWD).new");
+	fixture_shell(f,
+		      "cd repo; echo 2 > n; git add n; git commit -qm 2; h=$(git rev-parse HEAD);"
+		      "cd ../home/repos/*.git; touch packed-refs.lock shallow.lock "
+		      "refs/ingot/$h.lock config.lock; mkdir ../$(basename $PWD).new");
 	assert_string_equal(fixture_snapshot(f, f->repo, NULL, false).summary, "2");
 	fixture_shell(f, "rm -r home/repos/*.git");
 	assert_string_equal(fixture_snapshot(f, f->repo, NULL, false).summary, "2");
@@ -222,8 +224,8 @@ static void a_helper_does_not_outlive_its_scheduler(void **state)
 	assert_true(server_start(f, silent, &server));
 	scheduler = fork();
 	if (scheduler == 0) {
-		try_everything(f, arena_printf(&f->arena, "git://127.0.0.1:%d%s", server.port,
-					       f->root));
+		try_everything(
+			f, arena_printf(&f->arena, "git://127.0.0.1:%d%s", server.port, f->root));
 		_exit(0);
 	}
 	usleep(500000);
@@ -244,8 +246,7 @@ static void a_program_that_is_no_helper_is_told_so(void **state)
 	assert_non_null(strstr(f->err.text, "/no/such"));
 	assert_int_equal(source_client_create("/bin/true", f->home, &client, &f->err), ERR_SYSTEM);
 	assert_non_null(strstr(f->err.text, "exit code 0"));
-	assert_int_equal(source_client_create("/bin/cat", f->home, &client, &f->err),
-			 ERR_PROTOCOL);
+	assert_int_equal(source_client_create("/bin/cat", f->home, &client, &f->err), ERR_PROTOCOL);
 }
 
 static void a_helper_is_found_where_it_is_installed(void **state)

@@ -52,8 +52,8 @@ static void expect_failure(struct fixture *f, const struct source_url *url, int 
 	err_clear(&f->err);
 	rc = source_fetch_url(f->client, url, 20000, &blob, &f->err);
 	if (rc != code || !strstr(f->err.text, text))
-		fail_msg("%s: %s \"%s\" instead of %s \"%s\"", url->url, err_name(rc),
-			 f->err.text, err_name(code), text);
+		fail_msg("%s: %s \"%s\" instead of %s \"%s\"", url->url, err_name(rc), f->err.text,
+			 err_name(code), text);
 	expect_no_blob(f);
 }
 
@@ -70,8 +70,9 @@ static void a_download_enters_the_store_under_its_digest(void **state)
 	assert_int_equal(source_fetch_url(f->client, &url, 20000, &blob, &f->err), 0);
 	assert_true(digest_eq(&blob.digest, &url.expected));
 	assert_int_equal(blob.size_bytes, strlen(content));
-	url = url_of(f, &s, arena_printf(&f->arena, "to/http:%%2f%%2f127.0.0.1:%d%%2ffiles%%2ffile",
-					 s.port));
+	url = url_of(
+		f, &s,
+		arena_printf(&f->arena, "to/http:%%2f%%2f127.0.0.1:%d%%2ffiles%%2ffile", s.port));
 	assert_int_equal(source_fetch_url(f->client, &url, 20000, &blob, &f->err), 0);
 	assert_string_equal(fixture_blob(f, &blob.digest), content);
 	server_stop(&s);
@@ -128,18 +129,42 @@ static void a_certificate_of_nobody_is_refused(void **state)
 static void addresses_that_are_not_public_are_not_connected_to(void **state)
 {
 	static const char *const urls[] = {
-		"https://127.0.0.1/",	       "https://localhost/",	     "https://127.1/",
-		"https://2130706433/",	       "https://0x7f000001/",	     "https://0177.0.0.1/",
-		"https://0x7f.1/",	       "https://0/",		     "https://0.0.0.0/",
-		"https://[::1]/",	       "https://[::]/",		     "https://[::ffff:127.0.0.1]/",
-		"https://[::ffff:7f00:1]/",    "https://[::127.0.0.1]/",     "https://10.0.0.1/",
-		"https://172.16.0.1/",	       "https://172.31.255.255/",    "https://192.168.1.1/",
-		"https://169.254.169.254/",    "https://100.64.0.1/",	     "https://192.0.0.1/",
-		"https://198.18.0.1/",	       "https://224.0.0.1/",	     "https://255.255.255.255/",
-		"https://240.0.0.1/",	       "https://[fe80::1]/",	     "https://[fc00::1]/",
-		"https://[fd00::1]/",	       "https://[ff02::1]/",	     "https://[64:ff9b::7f00:1]/",
-		"https://[64:ff9b::10.0.0.1]/", "https://[2002:7f00:1::]/",  "https://[2002:a00:1::]/",
-		"https://[2001::1]/",	       "https://[2001:db8::1]/",     "https://127.0.0.1:22/",
+		"https://127.0.0.1/",
+		"https://localhost/",
+		"https://127.1/",
+		"https://2130706433/",
+		"https://0x7f000001/",
+		"https://0177.0.0.1/",
+		"https://0x7f.1/",
+		"https://0/",
+		"https://0.0.0.0/",
+		"https://[::1]/",
+		"https://[::]/",
+		"https://[::ffff:127.0.0.1]/",
+		"https://[::ffff:7f00:1]/",
+		"https://[::127.0.0.1]/",
+		"https://10.0.0.1/",
+		"https://172.16.0.1/",
+		"https://172.31.255.255/",
+		"https://192.168.1.1/",
+		"https://169.254.169.254/",
+		"https://100.64.0.1/",
+		"https://192.0.0.1/",
+		"https://198.18.0.1/",
+		"https://224.0.0.1/",
+		"https://255.255.255.255/",
+		"https://240.0.0.1/",
+		"https://[fe80::1]/",
+		"https://[fc00::1]/",
+		"https://[fd00::1]/",
+		"https://[ff02::1]/",
+		"https://[64:ff9b::7f00:1]/",
+		"https://[64:ff9b::10.0.0.1]/",
+		"https://[2002:7f00:1::]/",
+		"https://[2002:a00:1::]/",
+		"https://[2001::1]/",
+		"https://[2001:db8::1]/",
+		"https://127.0.0.1:22/",
 		"https://3232235777/",
 		"https://0xa9fea9fe/",
 	};
@@ -192,8 +217,10 @@ static void an_archive_becomes_a_folder_and_a_folder_an_archive(void **state)
 	spec.path = arena_printf(&f->arena, "%s/out.tar", f->root);
 	if (source_pack(f->client, &spec, 20000, &size_bytes, &f->err) < 0)
 		fail_msg("%s", f->err.text);
-	fixture_shell(f, "mkdir out; tar -xf out.tar -C out; diff -r in out; test -x out/a;"
-			 "test $(stat -c %%s out.tar) = %llu", (unsigned long long)size_bytes);
+	fixture_shell(f,
+		      "mkdir out; tar -xf out.tar -C out; diff -r in out; test -x out/a;"
+		      "test $(stat -c %%s out.tar) = %llu",
+		      (unsigned long long)size_bytes);
 	assert_int_equal(source_pack(f->client, &spec, 20000, &size_bytes, &f->err), ERR_EXISTS);
 }
 
@@ -213,8 +240,7 @@ static void a_file_is_an_archive_of_one(void **state)
 			    "['model.json'] b'model\\n'");
 	spec.path = arena_printf(&f->arena, "%s/none.zip", f->root);
 	memset(&spec.digest, 7, sizeof(spec.digest));
-	assert_int_equal(source_pack(f->client, &spec, 20000, &size_bytes, &f->err),
-			 ERR_NOT_FOUND);
+	assert_int_equal(source_pack(f->client, &spec, 20000, &size_bytes, &f->err), ERR_NOT_FOUND);
 	assert_int_equal(access(spec.path, F_OK), -1);
 }
 

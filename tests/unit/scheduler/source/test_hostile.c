@@ -80,8 +80,7 @@ static void expect_refused(struct fixture *f, const struct source_snapshot *s, c
 	struct source_list list;
 
 	entry += str_eq(entry->path, "zz");
-	if (s->files.count != 2 || entry->kind != SOURCE_REFUSED ||
-	    !strstr(entry->refusal, reason))
+	if (s->files.count != 2 || entry->kind != SOURCE_REFUSED || !strstr(entry->refusal, reason))
 		fail_msg("'%s': %s, not refused because it %s", what, fixture_files(f, &s->files),
 			 reason);
 	assert_int_equal(source_list_match(&s->files, NULL, 0, &f->arena, &list, &f->err),
@@ -96,9 +95,19 @@ static void expect_refused(struct fixture *f, const struct source_snapshot *s, c
 static void names_that_are_git_to_some_file_system_are_refused(void **state)
 {
 	static const char *const names[] = {
-		".git",	  ".GIT",   ".Git",  ".git ",  ".git.",	 ".git . ",
-		"git~1",  "GIT~1",  ".git:", ".git::$INDEX_ALLOCATION", ".g\xe2\x80\x8cit",
-		"\xef\xbb\xbf.git", ".gi\xe2\x80\xaet",
+		".git",
+		".GIT",
+		".Git",
+		".git ",
+		".git.",
+		".git . ",
+		"git~1",
+		"GIT~1",
+		".git:",
+		".git::$INDEX_ALLOCATION",
+		".g\xe2\x80\x8cit",
+		"\xef\xbb\xbf.git",
+		".gi\xe2\x80\xaet",
 	};
 	struct fixture *f = *state;
 	const char *blob, *tree;
@@ -115,8 +124,8 @@ static void names_that_are_git_to_some_file_system_are_refused(void **state)
 
 static void names_like_that_of_git_are_just_names(void **state)
 {
-	static const char *const names[] = { ".gitignore", ".github", "git", ".git2", ".gi",
-					     "..git", "git~10", ".gitmodules" };
+	static const char *const names[] = { ".gitignore", ".github", "git",	".git2",
+					     ".gi",	   "..git",   "git~10", ".gitmodules" };
 	struct fixture *f = *state;
 
 	fixture_shell(f, "git init -q repo");
@@ -129,9 +138,9 @@ static void names_like_that_of_git_are_just_names(void **state)
 
 static void names_that_lead_outside_or_drive_a_terminal_are_refused(void **state)
 {
-	static const char *const names[] = { "..",	 ".",	      "a/b",	  "../x",
-					     "/etc/x",	 "a\nb",      "\x1b[31m", "\x7f",
-					     "a/../../x", "\r",	      "a\\/b" };
+	static const char *const names[] = { "..",	  ".",	  "a/b",      "../x",
+					     "/etc/x",	  "a\nb", "\x1b[31m", "\x7f",
+					     "a/../../x", "\r",	  "a\\/b" };
 	struct fixture *f = *state;
 	struct source_snapshot s;
 	char overlong[300];
@@ -161,7 +170,7 @@ static void a_folder_called_dotdot_is_refused_whole(void **state)
 
 static void links_that_lead_outside_are_refused(void **state)
 {
-	static const char *const targets[] = { "/etc/passwd", "..",	 "../x",
+	static const char *const targets[] = { "/etc/passwd", "..",	"../x",
 					       "a/../../x",   "./../x", "" };
 	struct fixture *f = *state;
 	struct source_snapshot s;
@@ -227,14 +236,18 @@ static void one_name_for_two_things_is_refused(void **state)
 	fixture_shell(f, "git init -q repo");
 	blob = put_blob(f, "x");
 	tree = put_tree(f, &(struct raw_entry){ "100644", "x", blob }, 1);
-	point_main_at(f, put_tree(f, (const struct raw_entry[]){ { "100644", "a", blob },
-								 { "120000", "a", blob },
-								 { "100644", "b", blob } }, 3));
+	point_main_at(f, put_tree(f,
+				  (const struct raw_entry[]){ { "100644", "a", blob },
+							      { "120000", "a", blob },
+							      { "100644", "b", blob } },
+				  3));
 	s = fixture_snapshot(f, f->repo, "main", false);
 	assert_string_equal(fixture_files(f, &s.files), "a=refused a=refused b=100644");
-	point_main_at(f, put_tree(f, (const struct raw_entry[]){ { "120000", "a", blob },
-								 { "100644", "a-b", blob },
-								 { "40000", "a", tree } }, 3));
+	point_main_at(f, put_tree(f,
+				  (const struct raw_entry[]){ { "120000", "a", blob },
+							      { "100644", "a-b", blob },
+							      { "40000", "a", tree } },
+				  3));
 	s = fixture_snapshot(f, f->repo, "main", false);
 	assert_string_equal(fixture_files(f, &s.files), "a=120000 a-b=100644 a/x=refused");
 }
@@ -244,9 +257,10 @@ static void a_deep_tree_ends_somewhere(void **state)
 	struct fixture *f = *state;
 	struct source_snapshot s;
 
-	fixture_shell(f, "git init -q repo; cd repo; o=$(echo x | git hash-object -w --stdin);"
-			 "git update-index --add --cacheinfo 100644,$o,$(printf 'a/%%.0s' $(seq 1500))x"
-			 " --cacheinfo 100644,$o,zz; git commit -qm deep");
+	fixture_shell(
+		f, "git init -q repo; cd repo; o=$(echo x | git hash-object -w --stdin);"
+		   "git update-index --add --cacheinfo 100644,$o,$(printf 'a/%%.0s' $(seq 1500))x"
+		   " --cacheinfo 100644,$o,zz; git commit -qm deep");
 	s = fixture_snapshot(f, f->repo, NULL, false);
 	expect_refused(f, &s, "deep", "is too deep in folders");
 }
@@ -254,10 +268,12 @@ static void a_deep_tree_ends_somewhere(void **state)
 /* Ten folders that are one, ten levels deep; at the bottom that, or nothing at all. */
 static void make_bomb(struct fixture *f, const char *bottom)
 {
-	fixture_shell(f, "git init -q repo; cd repo; t=$(%s);"
-			 "for i in $(seq 12); do t=$(for n in 0 1 2 3 4 5 6 7 8 9; do "
-			 "printf '040000 tree %%s\\tn%%s\\n' $t $n; done | git mktree); done;"
-			 "git update-ref refs/heads/main $(git commit-tree -m bomb $t)", bottom);
+	fixture_shell(f,
+		      "git init -q repo; cd repo; t=$(%s);"
+		      "for i in $(seq 12); do t=$(for n in 0 1 2 3 4 5 6 7 8 9; do "
+		      "printf '040000 tree %%s\\tn%%s\\n' $t $n; done | git mktree); done;"
+		      "git update-ref refs/heads/main $(git commit-tree -m bomb $t)",
+		      bottom);
 }
 
 static void a_tree_bomb_is_stopped(void **state)
@@ -280,19 +296,22 @@ static void no_command_of_the_repository_is_run(void **state)
 	struct source_snapshot s;
 
 	fixture_repo(f);
-	fixture_shell(f, "printf '#!/bin/sh\\necho $0 >> %s/hit\\ncat\\n' > evil; chmod 755 evil;"
-			 "cd repo; for h in post-checkout reference-transaction pre-receive update "
-			 "post-index-change fsmonitor-watchman; do cp ../evil .git/hooks/$h; done;"
-			 "for k in core.fsmonitor core.sshCommand core.askPass core.editor core.pager "
-			 "uploadpack.packObjectsHook filter.x.clean filter.x.smudge filter.x.process "
-			 "diff.external core.alternateRefsCommand credential.helper; do "
-			 "git config $k %s/evil; done; echo '* filter=x diff=x' > .gitattributes;"
-			 "echo changed > src/a.py", f->root, f->root);
+	fixture_shell(f,
+		      "printf '#!/bin/sh\\necho $0 >> %s/hit\\ncat\\n' > evil; chmod 755 evil;"
+		      "cd repo; for h in post-checkout reference-transaction pre-receive update "
+		      "post-index-change fsmonitor-watchman; do cp ../evil .git/hooks/$h; done;"
+		      "for k in core.fsmonitor core.sshCommand core.askPass core.editor core.pager "
+		      "uploadpack.packObjectsHook filter.x.clean filter.x.smudge filter.x.process "
+		      "diff.external core.alternateRefsCommand credential.helper; do "
+		      "git config $k %s/evil; done; echo '* filter=x diff=x' > .gitattributes;"
+		      "echo changed > src/a.py",
+		      f->root, f->root);
 	s = fixture_snapshot(f, f->repo, NULL, true);
 	assert_true(s.dirty);
 	assert_string_equal(fixture_content(f, &s, "src/a.py"), "changed\n");
 	assert_string_equal(fixture_shell(f, "cat hit 2>/dev/null || echo none"), "none");
-	assert_string_equal(fixture_shell(f, "find home/repos -path '*hooks/*' ! -name '*.sample'"), "");
+	assert_string_equal(fixture_shell(f, "find home/repos -path '*hooks/*' ! -name '*.sample'"),
+			    "");
 }
 
 static void a_repository_of_somebody_else_is_refused(void **state)
@@ -341,8 +360,10 @@ static void a_damaged_mirror_can_be_thrown_away(void **state)
 
 	fixture_repo(f);
 	commit = fixture_snapshot(f, f->repo, NULL, false).commit;
-	fixture_shell(f, "cd home/repos/*.git; t=objects/$(git rev-parse %s: | sed 's,^..,&/,');"
-			 "chmod +w $t; echo x > $t", commit);
+	fixture_shell(f,
+		      "cd home/repos/*.git; t=objects/$(git rev-parse %s: | sed 's,^..,&/,');"
+		      "chmod +w $t; echo x > $t",
+		      commit);
 	source_client_destroy(f->client);
 	f->client = fixture_client(f);
 	fixture_refused(f, f->repo, NULL, false, ERR_DAMAGED, "missing or damaged", "rm -r '");

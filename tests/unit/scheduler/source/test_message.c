@@ -229,9 +229,9 @@ static void a_frame_that_cannot_be_is_refused_at_its_head(void **state)
 
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 		assert_int_equal(write(pair[0], bad[i], sizeof(bad[i])), sizeof(bad[i]));
-		assert_int_equal(channel_receive(pair[1], CHANNEL_NO_DEADLINE, &type, &received,
-						 NULL),
-				 ERR_PROTOCOL);
+		assert_int_equal(
+			channel_receive(pair[1], CHANNEL_NO_DEADLINE, &type, &received, NULL),
+			ERR_PROTOCOL);
 		close(pair[0]);
 		close(pair[1]);
 		buf_finish(&received);

@@ -73,8 +73,8 @@ static void a_git_daemon_serves_every_ref(void **state)
 	fixture_refused(f, arena_printf(&f->arena, "git://127.0.0.1:%d/none", s.port), NULL, false,
 			ERR_NOT_FOUND, "no repository there", NULL);
 	server_stop(&s);
-	fixture_refused(f, arena_printf(&f->arena, "git://127.0.0.1:%d/repo", s.port), NULL,
-			false, ERR_UNREACHABLE, "refuses connections", NULL);
+	fixture_refused(f, arena_printf(&f->arena, "git://127.0.0.1:%d/repo", s.port), NULL, false,
+			ERR_UNREACHABLE, "refuses connections", NULL);
 }
 
 static void smart_http_serves_every_ref(void **state)
@@ -202,8 +202,8 @@ static void ssh_serves_every_ref(void **state)
 		skip();
 	}
 	use_ssh_key(f, "kh");
-	url = arena_printf(&f->arena, "ssh://%s@127.0.0.1:%d%s",
-			   fixture_shell(f, "id -un"), s.port, f->repo);
+	url = arena_printf(&f->arena, "ssh://%s@127.0.0.1:%d%s", fixture_shell(f, "id -un"), s.port,
+			   f->repo);
 	expect_transport(f, url);
 	fixture_refused(f, arena_printf(&f->arena, "%s-none", url), NULL, false, ERR_NOT_FOUND,
 			"no repository there", NULL);

@@ -151,9 +151,11 @@ static void the_same_repository_is_meant_from_anywhere_in_it(void **state)
 	const char *url;
 
 	fixture_repo(f);
-	fixture_shell(f, "ln -s repo alias; git -C repo worktree add -q ../linked -b other;"
-			 "git clone -q --bare repo bare.git; git clone -q --depth 1 "
-			 "file://%s/repo shallow", f->root);
+	fixture_shell(f,
+		      "ln -s repo alias; git -C repo worktree add -q ../linked -b other;"
+		      "git clone -q --bare repo bare.git; git clone -q --depth 1 "
+		      "file://%s/repo shallow",
+		      f->root);
 	assert_string_equal(
 		fixture_snapshot(f, arena_printf(&f->arena, "%s/src", f->repo), NULL, false)
 			.repository,
@@ -237,7 +239,8 @@ static void a_file_may_become_a_folder_and_a_folder_a_file(void **state)
 	struct source_snapshot s;
 
 	fixture_repo(f);
-	fixture_shell(f, "cd repo; rm -r run.sh src; mkdir run.sh; echo 1 > run.sh/x; echo f > src");
+	fixture_shell(f,
+		      "cd repo; rm -r run.sh src; mkdir run.sh; echo 1 > run.sh/x; echo f > src");
 	s = fixture_snapshot(f, f->repo, NULL, true);
 	assert_string_equal(fixture_files(f, &s.files),
 			    ".ingot/two.yaml=100644 ingot.yaml=100644 link=120000 "
@@ -277,13 +280,15 @@ static void repositories_that_cannot_be_read_say_why(void **state)
 	struct fixture *f = *state;
 
 	fixture_repo(f);
-	fixture_shell(f, "git -C repo config uploadpack.allowFilter true;"
-			 "git clone -q --no-checkout --filter=blob:none file://%s/repo partial;"
-			 "git init -q --object-format=sha256 sha256", f->root);
+	fixture_shell(f,
+		      "git -C repo config uploadpack.allowFilter true;"
+		      "git clone -q --no-checkout --filter=blob:none file://%s/repo partial;"
+		      "git init -q --object-format=sha256 sha256",
+		      f->root);
 	fixture_refused(f, arena_printf(&f->arena, "%s/partial", f->root), NULL, false,
 			ERR_NOT_FOUND, "is a partial clone", "--refetch");
-	fixture_refused(f, arena_printf(&f->arena, "%s/sha256", f->root), NULL, false,
-			ERR_VERSION, "objectformat", NULL);
+	fixture_refused(f, arena_printf(&f->arena, "%s/sha256", f->root), NULL, false, ERR_VERSION,
+			"objectformat", NULL);
 }
 
 static void mistakes_have_clear_messages(void **state)
@@ -313,7 +318,8 @@ static void mistakes_have_clear_messages(void **state)
 	fixture_refused(f, "--upload-pack=/bin/sh", NULL, false, ERR_INVALID, "'-'", NULL);
 	fixture_refused(f, "ext::sh -c id", NULL, false, ERR_INVALID, "ext::sh", NULL);
 	fixture_refused(f, "http://example.org/x.git", NULL, false, ERR_INVALID, "http", "https");
-	fixture_refused(f, "ftp://example.org/x.git", NULL, false, ERR_INVALID, "not a kind", "ssh");
+	fixture_refused(f, "ftp://example.org/x.git", NULL, false, ERR_INVALID, "not a kind",
+			"ssh");
 	fixture_refused(f, "ssh://-oProxyCommand=id/x", NULL, false, ERR_INVALID, "not a host",
 			NULL);
 	fixture_refused(f, "https://example.org/\x1b[31m", NULL, false, ERR_INVALID, "control",

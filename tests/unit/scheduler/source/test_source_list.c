@@ -162,19 +162,19 @@ static void the_text_is_canonical_and_reads_back(void **state)
 static void a_text_that_is_not_canonical_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"100644 " OID_A " a",                           /* no newline */
-		"100644 " OID_A " \n",                          /* no path */
-		"100644 " OID_A "\n",                           /* no path */
-		"100664 " OID_A " a\n",                         /* mode */
-		"refused " OID_A " a\n",                        /* not a file */
+		"100644 " OID_A " a",	 /* no newline */
+		"100644 " OID_A " \n",	 /* no path */
+		"100644 " OID_A "\n",	 /* no path */
+		"100664 " OID_A " a\n",	 /* mode */
+		"refused " OID_A " a\n", /* not a file */
 		"100644 AAAAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa a\n",
 		"100644 aaaa a\n",
-		"100644 " OID_A " b\n100644 " OID_A " a\n",     /* order */
-		"100644 " OID_A " a\n100644 " OID_A " a\n",     /* twice */
+		"100644 " OID_A " b\n100644 " OID_A " a\n", /* order */
+		"100644 " OID_A " a\n100644 " OID_A " a\n", /* twice */
 		"100644 " OID_A " ../a\n",
 		"100644 " OID_A " /a\n",
-		"100644 " OID_A " a\\x0ab\n",                   /* a newline in a path */
-		"100644 " OID_A " \\x61\n",                     /* escaped without need */
+		"100644 " OID_A " a\\x0ab\n", /* a newline in a path */
+		"100644 " OID_A " \\x61\n",   /* escaped without need */
 		"100644 " OID_A " a\\x5\n",
 		"100644 " OID_A " a\\x5C\n",
 		"\n",
@@ -217,8 +217,8 @@ static void a_difference_names_what_was_added_removed_and_changed(void **state)
 	(void)state;
 	source_list_diff(&before, &after, &arena, &diff);
 	for (size_t i = 0; i < diff.count; i++)
-		all = arena_printf(&arena, "%s%s %s;", all, source_change_name(diff.changes[i].kind),
-				   diff.changes[i].path);
+		all = arena_printf(&arena, "%s%s %s;", all,
+				   source_change_name(diff.changes[i].kind), diff.changes[i].path);
 	assert_string_equal(all, "changed b;added bb;removed c;changed d;");
 	source_list_diff(&before, &before, &arena, &diff);
 	assert_int_equal(diff.count, 0);
