@@ -225,7 +225,7 @@ static void do_finish(struct slot *s)
 {
 	struct attempt *a = s->attempt;
 
-	if (s->folder.workspace)
+	if (s->folder.workspace && folder_is_used(&s->folder, FOLDER_SELF)) /* maybe by metrics */
 		live_end(&s->live, s->folder.workspace, &a->grant.lease, &a->report);
 	if (s->live.points.broken)
 		step_log_say(&s->log, "%llu lines of $INGOT_METRICS were passed over; %s",
@@ -246,6 +246,31 @@ static void do_finish(struct slot *s)
 static bool is_looked_after(enum slot_state state)
 {
 	return state == SLOT_RUNNING || state == SLOT_VERIFYING || state == SLOT_ROLLING_BACK;
+}
+
+/* Whether what STATES.md says of the state is true. */
+static bool is_sound(const struct slot *s)
+{
+	bool has_process = s->spawner && spawner_is_busy(s->spawner);
+
+	switch (s->state) {
+	case SLOT_IDLE:
+	case SLOT_CLEANING:
+		return !s->attempt && !has_process && !s->log.name;
+	case SLOT_PREPARING:
+	case SLOT_WAITING_START:
+	case SLOT_COLLECTING:
+		return s->attempt && !has_process;
+	case SLOT_VERIFYING:
+		return s->attempt && (s->verify.is_looking || !has_process);
+	case SLOT_RUNNING:
+		return s->attempt && has_process;
+	case SLOT_ROLLING_BACK:
+		return s->attempt && s->attempt->is_failed && has_process;
+	case SLOT_STATE_COUNT:
+		break;
+	}
+	return false;
 }
 
 void slot_apply(struct slot *s, enum slot_event event)
@@ -273,6 +298,7 @@ void slot_apply(struct slot *s, enum slot_event event)
 	if (!is_looked_after(m.next))
 		s->tick_ms = INT64_MAX;
 	actions[m.action](s);
+	BUG_ON(!is_sound(s));
 }
 
 /* ── its life ─────────────────────────────────────────────────────────── */
@@ -328,7 +354,7 @@ const char *slot_profile(const struct slot *s)
 void slot_give(struct slot *s, struct attempt *a)
 {
 	s->attempt = a;
-	s->is_checkpoint_kept = false;
+	s->checkpoint = CHECKPOINT_HERE;
 	slot_apply(s, SLOT_EVENT_GRANT);
 }
 

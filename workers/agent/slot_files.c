@@ -161,7 +161,7 @@ static const char *checkpoint_path(struct slot *s)
 		return s->folder.paths[FOLDER_CHECKPOINT];
 	if (mkdirat(s->agent->checkpoints_fd, a->grant.checkpoint, 0755) < 0 && errno != EEXIST)
 		log_error("checkpoint %s: %s", a->grant.checkpoint, strerror(errno));
-	s->is_checkpoint_kept = true;
+	s->checkpoint = CHECKPOINT_KEPT;
 	return arena_printf(&a->arena, "%s/checkpoints/%s", s->agent->home, a->grant.checkpoint);
 }
 
@@ -170,16 +170,22 @@ static const char *checkpoint_path(struct slot *s)
 void slot_keep_checkpoint(struct slot *s)
 {
 	const char *name = s->attempt->grant.checkpoint;
+	int there = s->agent->checkpoints_fd;
 	const char *path;
 
-	if (s->is_checkpoint_kept || !folder_is_used(&s->folder, FOLDER_CHECKPOINT))
+	if (s->checkpoint != CHECKPOINT_HERE || !folder_is_used(&s->folder, FOLDER_CHECKPOINT))
 		return;
 	path = arena_printf(&s->attempt->arena, "%s/checkpoints/%s", s->agent->home, name);
-	if (symlinkat(path, s->agent->checkpoints_fd, name) < 0 ||
-	    renameat2(s->folder.fds[FOLDER_SELF], "checkpoint", s->agent->checkpoints_fd, name,
-		      RENAME_EXCHANGE) < 0)
-		log_error("checkpoint %s: %s", name, strerror(errno));
-	s->is_checkpoint_kept = true;
+	if (symlinkat(path, there, name) == 0) {
+		if (renameat2(s->folder.fds[FOLDER_SELF], "checkpoint", there, name,
+			      RENAME_EXCHANGE) == 0) {
+			s->checkpoint = CHECKPOINT_KEPT;
+			return;
+		}
+		unlinkat(there, name, 0);
+	}
+	log_warn("checkpoint %s is kept only when the step ends: %s", name, strerror(errno));
+	s->checkpoint = CHECKPOINT_STUCK;
 }
 
 static bool may_be_tried_again(const struct attempt *a)
@@ -206,11 +212,13 @@ void slot_settle_checkpoint(struct slot *s)
 	if (!s->folder.workspace)
 		return;
 	if (may_be_tried_again(s->attempt)) {
-		if (!s->is_checkpoint_kept && folder_is_used(&s->folder, FOLDER_CHECKPOINT) &&
+		if (s->checkpoint != CHECKPOINT_KEPT &&
+		    folder_is_used(&s->folder, FOLDER_CHECKPOINT) &&
 		    renameat(s->folder.fds[FOLDER_SELF], "checkpoint", s->agent->checkpoints_fd,
 			     name) < 0)
 			log_error("checkpoint %s: %s", name, strerror(errno));
-	} else if (s->is_checkpoint_kept && fs_remove_tree(s->agent->checkpoints_fd, name, &err) < 0) {
+	} else if (s->checkpoint == CHECKPOINT_KEPT &&
+		   fs_remove_tree(s->agent->checkpoints_fd, name, &err) < 0) {
 		log_error("%s", err.text);
 	}
 }

@@ -27,6 +27,13 @@ struct verify {
 	struct err err;
 };
 
+/* Where the attempt's checkpoint is. */
+enum checkpoint {
+	CHECKPOINT_HERE,  /* in the slot's folder, until the attempt ends */
+	CHECKPOINT_STUCK, /* the same, and it cannot be moved while the step runs */
+	CHECKPOINT_KEPT,  /* below HOME/checkpoints */
+};
+
 struct slot {
 	struct agent *agent;
 	unsigned number;
@@ -42,7 +49,7 @@ struct slot {
 	struct live live;
 	struct verify verify;
 	const char *const *environ; /* of the attempt, in its arena; NULL until it is launched */
-	bool is_checkpoint_kept;    /* it lies below HOME/checkpoints already */
+	enum checkpoint checkpoint;
 	int64_t tick_ms;            /* when to look after what runs */
 };
 

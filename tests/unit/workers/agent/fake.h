@@ -57,7 +57,8 @@ void fake_hang_up(struct fake *f, bool keeps_listening);
 void fake_meet(struct fake *f);
 void fake_accept(struct fake *f);
 
-/* A grant of step 1/n that runs `sh -eu -c script`; to be changed, then sent. */
+/* A grant of step 1/n that runs `sh -eu -c script`; to be changed, then sent. Its words
+ * are valid until the next one of the same n (modulo 8). */
 struct wire_grant fake_grant(uint32_t n, const char *script);
 void fake_send_grant(struct fake *f, const struct wire_grant *g);
 void fake_send_lease(struct fake *f, enum frame_type type, const struct wire_lease *lease);

@@ -55,6 +55,18 @@ static void it_is_looked_at_until_it_is_well(void **state)
 	assert_string_equal(fake_read(f, "logs/1/1-1.log"), "deployed 7\nnot yet\n");
 }
 
+/* The time of a next look must not outlive the looking. */
+static void the_worker_goes_on_after_one(void **state)
+{
+	struct fake *f = *state;
+	struct wire_grant g = deployment(":", "exit 0", NULL);
+
+	assert_int_equal(fake_run(f, &g).outcome, OUTCOME_SUCCEEDED);
+	fake_sleep_ms(700);
+	g.lease.step_id++;
+	assert_int_equal(fake_run(f, &g).outcome, OUTCOME_SUCCEEDED);
+}
+
 static void one_that_is_not_well_in_time_is_rolled_back(void **state)
 {
 	struct fake *f = *state;
@@ -183,6 +195,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 	const struct CMUnitTest tests[] = {
 		TEST(it_is_looked_at_until_it_is_well),
+		TEST(the_worker_goes_on_after_one),
 		TEST(one_that_is_not_well_in_time_is_rolled_back),
 		TEST(a_rollback_that_fails_is_told),
 		TEST(what_asks_to_be_skipped_is_not_rolled_back),

@@ -137,11 +137,12 @@ static void the_same_grant_twice_is_one(void **state)
 static void a_drained_worker_gives_back_what_waits_and_finishes_what_runs(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant first = fake_grant(1, "sleep 0.08"), second = fake_grant(2, ":");
+	struct wire_grant first = fake_grant(1, "echo up; sleep 0.3"), second = fake_grant(2, ":");
 	struct wire_grant third = fake_grant(3, ":");
 	struct buf none = BUF_INIT;
 
 	fake_send_grant(f, &first);
+	fake_await_file(f, "logs/1/1-1.log");
 	fake_send_grant(f, &second);
 	fake_send(f, FRAME_SCHEDULER_WORKER_DRAIN, &none);
 	fake_send_grant(f, &third);
