@@ -25,7 +25,8 @@ enum {
 enum { GLOBAL_HOME, GLOBAL_COLOR, GLOBAL_QUIET, GLOBAL_HELP, GLOBAL_COUNT };
 
 const struct option_spec call_globals[] = {
-	[GLOBAL_HOME] = { "home", 0, "DIR", "where runs, artifacts and logs are kept", WORD_FOLDER },
+	[GLOBAL_HOME] = { "home", 0, "DIR", "where runs, artifacts and logs are kept",
+			  WORD_FOLDER },
 	[GLOBAL_COLOR] = { "color", 0, "auto|always|never", "whether to colour", WORD_CHOICE },
 	[GLOBAL_QUIET] = { "quiet", 'q', NULL, "say only what was asked for", WORD_TEXT },
 	[GLOBAL_HELP] = { "help", 'h', NULL, "-h: in short; --help: with text and examples",
@@ -224,7 +225,8 @@ static int check_words(int argc, char **argv, struct err *err)
 {
 	for (int i = 0; i < argc; i++)
 		if (!str_is_utf8(argv[i], strlen(argv[i])))
-			return err_set(err, ERR_USAGE, "word %d of the command line is no UTF-8", i);
+			return err_set(err, ERR_USAGE, "word %d of the command line is no UTF-8",
+				       i);
 	return 0;
 }
 

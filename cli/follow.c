@@ -156,7 +156,7 @@ static int on_interrupt(struct follow *f)
 	}
 	cancel(f, f->interruptions > 1);
 	if (f->interruptions == 1) {
-		say(f, "cancelling run %lld: its steps get their grace; Ctrl-C again ends them at once",
+		say(f, "cancelling run %lld: its steps get their grace; Ctrl-C ends them at once",
 		    run);
 		return GO_ON;
 	}

@@ -34,7 +34,8 @@ static int wait_for(pid_t pid, const char *name, struct err *err)
 		if (errno != EINTR)
 			return err_errno(err, errno, "%s", name);
 	if (WIFSIGNALED(status))
-		return err_set(err, ERR_FAILED, "%s was ended by signal %d", name, WTERMSIG(status));
+		return err_set(err, ERR_FAILED, "%s was ended by signal %d", name,
+			       WTERMSIG(status));
 	if (WEXITSTATUS(status) == EXIT_NOT_FOUND)
 		return err_set(err, ERR_NOT_FOUND, "there is no program %s in PATH", name);
 	return WEXITSTATUS(status);

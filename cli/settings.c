@@ -71,7 +71,8 @@ static int read_line(struct found *found, char *text, const char *path, int numb
 	if (!*line)
 		return 0;
 	if (!equals)
-		return err_set(err, ERR_INVALID, "%s:%d: not of the form 'key = value'", path, number);
+		return err_set(err, ERR_INVALID, "%s:%d: not of the form 'key = value'", path,
+			       number);
 	*equals = '\0';
 	line = trim(line);
 	slot = slot_of(found, line);
@@ -81,8 +82,8 @@ static int read_line(struct found *found, char *text, const char *path, int numb
 		return nearest ? err_hint(err, "did you mean '%s'?", nearest) : ERR_INVALID;
 	}
 	if (slot == &found->home && !trusted)
-		return err_set(err, ERR_DENIED, "%s:%d: a project may not say where state lives", path,
-			       number);
+		return err_set(err, ERR_DENIED, "%s:%d: a project may not say where state lives",
+			       path, number);
 	offer(slot, trim(equals + 1));
 	return 0;
 }

@@ -5,12 +5,12 @@
  * finds the scheduler of the first. Readiness comes through a pipe, so that
  * nobody polls:
  *
- *	starter                       ingot scheduler --home HOME --ready-fd N
+ *	starter                 ingot scheduler --home HOME --ready-fd N
  *	flock(HOME)
- *	fork ──────────────────────>  setsid, fork, exec
- *	poll(pipe)                    lock, database, socket
- *	   <── one byte ────────────  listens
- *	   <── a JSON error ────────  or could not, and ends
+ *	fork ────────────────>  setsid, fork, exec
+ *	poll(pipe)              lock, database, socket
+ *	   <── one byte ──────  listens
+ *	   <── a JSON error ──  or could not, and ends
  *	unlock
  */
 #ifndef INGOT_CLI_STARTER_H

@@ -253,7 +253,8 @@ static int check_version(struct talk *c, const struct settings *settings, const 
 		return 0;
 	if (talk_call(c, "shutdown", NULL, NULL, NULL) == 0)
 		return err_set(err, ERR_UNREACHABLE, "the scheduler of another version has left");
-	err_set(err, ERR_VERSION, "the scheduler in %s is of version %s and has runs to do; this is %s",
+	err_set(err, ERR_VERSION,
+		"the scheduler in %s is of version %s and has runs to do; this is %s",
 		settings->home, theirs, INGOT_VERSION);
 	return err_hint(err, "it leaves when they are done; or use that version");
 }
@@ -268,7 +269,8 @@ int talk_open_running(const struct settings *settings, struct talk **ret, struct
 	if (rc == ERR_NOT_FOUND)
 		rc = err_set(err, ERR_UNREACHABLE, "no scheduler runs in %s", settings->home);
 	if (rc >= 0)
-		rc = talk_call(c, "hello", json_pack("{s:s}", "version", INGOT_VERSION), &hello, err);
+		rc = talk_call(c, "hello", json_pack("{s:s}", "version", INGOT_VERSION), &hello,
+			       err);
 	if (rc == 0)
 		rc = check_version(c, settings, hello, err);
 	json_decref(hello);

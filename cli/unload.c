@@ -122,8 +122,9 @@ static int unload_entry(struct blob_store *s, const struct tree_entry *e, int di
 	case TREE_EXECUTABLE:
 		return write_file(s, &e->digest, dirfd, e->path, 0777, err);
 	case TREE_LINK:
-		return symlinkat(e->target, dirfd, e->path) < 0 ? err_errno(err, errno, "%s", e->path)
-								: 0;
+		return symlinkat(e->target, dirfd, e->path) < 0
+			       ? err_errno(err, errno, "%s", e->path)
+			       : 0;
 	case TREE_FOLDER:
 		return fs_mkdirs(dirfd, e->path, 0777, err);
 	case TREE_KIND_COUNT:

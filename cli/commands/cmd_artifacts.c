@@ -90,8 +90,8 @@ const struct cli_command cmd_artifacts = {
 	.group = GROUP_ARTIFACTS,
 	.summary = "list the artifacts of a run, or of all",
 	.args = (const struct arg_spec[]){
-		{ "RUN", "a run's number, or latest; without it the newest of all runs", true, false,
-		  WORD_RUN },
+		{ "RUN", "a run's number, or latest; without it the newest of all runs",
+		  true, false, WORD_RUN },
 		{ 0 },
 	},
 	.examples = (const struct example[]){

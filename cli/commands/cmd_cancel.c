@@ -31,8 +31,9 @@ const struct cli_command cmd_cancel = {
 	.name = "cancel",
 	.group = GROUP_RUNS,
 	.summary = "cancel a run",
-	.text = "Steps that run get SIGTERM, and SIGKILL after their `grace`; the others do not start.\n"
-		"Steps with `finally` still run. What succeeded before stays in the cache.\n",
+	.text = "Steps that run get SIGTERM, and SIGKILL after their `grace`; the others do not\n"
+		"start. Steps with `finally` still run. What succeeded before stays in the\n"
+		"cache.\n",
 	.args = (const struct arg_spec[]){
 		{ "RUN", "a run's number, or latest", false, false, WORD_RUN },
 		{ 0 },

@@ -128,11 +128,13 @@ const struct cli_command cmd_check = {
 	.name = "check",
 	.group = GROUP_START,
 	.summary = "check a definition, without running anything",
-	.text = "Shows all mistakes of a definition at once, each with its place, a caret and, where\n"
-		"it is known, the way out. A folder stands for its ingot.yaml and .ingot/NAME.yaml,\n"
-		"as they lie there, committed or not. Exit code: 0 no mistake, 2 there are some.\n",
+	.text = "Shows all mistakes of a definition at once, each with its place, a caret and,\n"
+		"where it is known, the way out. A folder stands for its ingot.yaml and\n"
+		".ingot/NAME.yaml, as they lie there, committed or not. Exit code: 0 no\n"
+		"mistake, 2 there are some.\n",
 	.args = (const struct arg_spec[]){
-		{ "PATH", "a definition, or a folder with definitions (.)", true, false, WORD_FILE },
+		{ "PATH", "a definition, or a folder with definitions (.)",
+		  true, false, WORD_FILE },
 		{ 0 },
 	},
 	.examples = (const struct example[]){

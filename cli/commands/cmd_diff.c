@@ -132,8 +132,8 @@ const struct cli_command cmd_diff = {
 	.name = "diff",
 	.group = GROUP_ARTIFACTS,
 	.summary = "show what differs between two runs",
-	.text = "Commit, parameters, files that steps saw, and step by step what made them run anew and\n"
-		"how their metrics moved.\n",
+	.text = "Commit, parameters, files that steps saw, and step by step what made them run\n"
+		"anew and how their metrics moved.\n",
 	.args = (const struct arg_spec[]){
 		{ "RUN", "a run's number, or latest", false, false, WORD_RUN },
 		{ "RUN", "the run to compare with", false, false, WORD_RUN },

@@ -44,9 +44,10 @@ static void ask_scheduler(const struct call *call, json_t *checks)
 							"state", "fail", "message", err.text, "fix",
 							err.hint));
 	else
-		json_array_append_new(checks, json_pack("{s:s, s:s, s:s, s:n}", "name", "scheduler",
-							"state", "ok", "message",
-							"it answers, version " INGOT_VERSION, "fix"));
+		json_array_append_new(checks,
+				      json_pack("{s:s, s:s, s:s, s:n}", "name", "scheduler",
+						"state", "ok", "message",
+						"it answers, version " INGOT_VERSION, "fix"));
 	json_array_extend(checks, json_object_get(result, "checks"));
 	json_decref(result);
 }
@@ -91,9 +92,9 @@ const struct cli_command cmd_doctor = {
 	.name = "doctor",
 	.group = GROUP_CARE,
 	.summary = "check this machine and this home",
-	.text = "Home, clock, git, helper, how steps are isolated, GPUs; then the scheduler, free space,\n"
-		"records and a sample of the contents. Each ok, warn or FAIL, with what to do. Exit\n"
-		"code: 0, or 1 if something fails.\n",
+	.text = "Home, clock, git, helper, how steps are isolated, GPUs; then the scheduler,\n"
+		"free space, records and a sample of the contents. Each ok, warn or FAIL, with\n"
+		"what to do. Exit code: 0, or 1 if something fails.\n",
 	.examples = (const struct example[]){
 		{ "ingot doctor", "before asking for help" },
 		{ 0 },

@@ -74,9 +74,9 @@ const struct cli_command cmd_fsck = {
 	.name = "fsck",
 	.group = GROUP_CARE,
 	.summary = "check records and contents for damage",
-	.text = "Reads everything. Damaged contents are moved to blobs/damaged, so that no step gets\n"
-		"them; what made them runs again when it is needed. Exit code: 0 all is well, 5 there\n"
-		"are problems.\n",
+	.text = "Reads everything. Damaged contents are moved to blobs/damaged, so that no step\n"
+		"gets them; what made them runs again when it is needed. Exit code: 0 all is\n"
+		"well, 5 there are problems.\n",
 	.options = (const struct option_spec[]){
 		{ "repair", 0, NULL, "mend what can be mended", WORD_TEXT },
 		{ 0 },

@@ -48,12 +48,13 @@ const struct cli_command cmd_gc = {
 	.name = "gc",
 	.group = GROUP_CARE,
 	.summary = "remove contents that nothing needs any more",
-	.text = "Of each pipeline the newest runs keep their artifacts, and so do versions of models\n"
-		"and named artifacts, always. Of older runs the record stays and the contents go. What\n"
-		"was written within the last hour stays.\n",
+	.text = "Of each pipeline the newest runs keep their artifacts, and so do versions of\n"
+		"models and named artifacts, always. Of older runs the record stays and the\n"
+		"contents go. What was written within the last hour stays.\n",
 	.options = (const struct option_spec[]){
 		{ "dry-run", 'n', NULL, "say what would go, remove nothing", WORD_TEXT },
-		{ "keep-runs", 0, "N", "runs of each pipeline that keep their artifacts (100)", WORD_TEXT },
+		{ "keep-runs", 0, "N", "runs of each pipeline that keep their artifacts (100)",
+		  WORD_TEXT },
 		{ 0 },
 	},
 	.examples = (const struct example[]){

@@ -169,12 +169,12 @@ const struct cli_command cmd_get = {
 	.name = "get",
 	.group = GROUP_ARTIFACTS,
 	.summary = "copy an artifact to here",
-	.text = "Without -o under the name that it had in its step. A folder becomes a folder, or with\n"
-		"a PATH that ends in .tar, .tar.zst or .zip an archive, which has the same bytes every\n"
-		"time. Every byte is checked against the digest.\n",
+	.text = "Without -o under the name that it had in its step. A folder becomes a folder,\n"
+		"or with a PATH that ends in .tar, .tar.zst or .zip an archive, which has the\n"
+		"same bytes every time. Every byte is checked against the digest.\n",
 	.args = (const struct arg_spec[]){
-		{ "ADDRESS", "42/train.model, model:NAME@3, artifact:NAME@latest or sha256:…", false, false,
-		  WORD_TEXT },
+		{ "ADDRESS", "42/train.model, model:NAME@3, artifact:NAME@latest or sha256:…",
+		  false, false, WORD_TEXT },
 		{ 0 },
 	},
 	.options = (const struct option_spec[]){

@@ -77,7 +77,8 @@ static int make_repository(const char *folder, struct err *err)
 {
 	static const char *const init[] = { "init", "-q", "--template=", "-b", "main", NULL };
 	static const char *const add[] = { "add", "-A", NULL };
-	static const char *const commit[] = { "commit", "-q", "-m", "Penguins: a classifier", NULL };
+	static const char *const commit[] = { "commit", "-q", "-m", "Penguins: a classifier",
+					      NULL };
 	static const char *const repository_variables[] = { "GIT_DIR", "GIT_WORK_TREE",
 							    "GIT_INDEX_FILE" };
 	int rc;
@@ -143,8 +144,9 @@ const struct cli_command cmd_init = {
 	.name = "init",
 	.group = GROUP_START,
 	.summary = "write a first ingot.yaml, or a whole example repository",
-	.text = "Nothing that is there is overwritten. --demo makes a new Git repository with one\n"
-		"commit, which runs offline in a minute: penguins, from a table to a deployed model.\n",
+	.text = "Nothing that is there is overwritten. --demo makes a new Git repository with\n"
+		"one commit, which runs offline in a minute: penguins, from a table to a\n"
+		"deployed model.\n",
 	.args = (const struct arg_spec[]){
 		{ "DIR", "the folder (.; with --demo: penguins)", true, false, WORD_FOLDER },
 		{ 0 },

@@ -44,11 +44,11 @@ const struct cli_command cmd_lineage = {
 	.name = "lineage",
 	.group = GROUP_ARTIFACTS,
 	.summary = "show where an artifact comes from, or what was made of it",
-	.text = "Back to the commits, files and parameters; with --forward to everything that was made\n"
-		"from it, in every run.\n",
+	.text = "Back to the commits, files and parameters; with --forward to everything that\n"
+		"was made from it, in every run.\n",
 	.args = (const struct arg_spec[]){
-		{ "ADDRESS", "42/train.model, model:NAME@3, artifact:NAME@latest or sha256:…", false, false,
-		  WORD_TEXT },
+		{ "ADDRESS", "42/train.model, model:NAME@3, artifact:NAME@latest or sha256:…",
+		  false, false, WORD_TEXT },
 		{ 0 },
 	},
 	.options = (const struct option_spec[]){
@@ -57,8 +57,10 @@ const struct cli_command cmd_lineage = {
 		{ 0 },
 	},
 	.examples = (const struct example[]){
-		{ "ingot lineage latest/evaluate.model", "which commit and parameters gave this model" },
-		{ "ingot lineage model:penguins@3 --dot | dot -Tsvg > lineage.svg", "as a picture" },
+		{ "ingot lineage latest/evaluate.model",
+		  "which commit and parameters gave this model" },
+		{ "ingot lineage model:penguins@3 --dot | dot -Tsvg > lineage.svg",
+		  "as a picture" },
 		{ 0 },
 	},
 	.has_json = true,

@@ -169,9 +169,9 @@ const struct cli_command cmd_logs = {
 	.name = "logs",
 	.group = GROUP_RUNS,
 	.summary = "print what steps wrote",
-	.text = "Standard output and error of a step, as they came. Without STEP that of every step,\n"
-		"each line with the step's name before it. In a pipe the bytes of one step's log are\n"
-		"untouched.\n",
+	.text = "Standard output and error of a step, as they came. Without STEP that of every\n"
+		"step, each line with the step's name before it. In a pipe the bytes of one\n"
+		"step's log are untouched.\n",
 	.args = (const struct arg_spec[]){
 		{ "RUN", "a run's number, or latest", false, false, WORD_RUN },
 		{ "STEP", "one step, such as train or 'train[rate=0.1]'", true, false, WORD_TEXT },

@@ -127,7 +127,8 @@ const struct cli_command cmd_metrics = {
 		{ 0 },
 	},
 	.examples = (const struct example[]){
-		{ "ingot metrics latest", "of every step, the instances of a matrix below each other" },
+		{ "ingot metrics latest",
+		  "of every step, the instances of a matrix below each other" },
 		{ "ingot metrics 41 42", "of two runs" },
 		{ 0 },
 	},

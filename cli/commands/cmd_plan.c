@@ -106,8 +106,9 @@ const struct cli_command cmd_plan = {
 	.name = "plan",
 	.group = GROUP_START,
 	.summary = "show what would run, and why",
-	.text = "For each step, in order: whether it comes from the cache, or which change makes it run.\n"
-		"`depends`: that hangs on what a step before it makes. Nothing is run or recorded.\n",
+	.text = "For each step, in order: whether it comes from the cache, or which change\n"
+		"makes it run. `depends`: that hangs on what a step before it makes. Nothing is\n"
+		"run or recorded.\n",
 	.args = (const struct arg_spec[]){
 		{ "REPO", "folder or Git URL (.)", true, false, WORD_FOLDER },
 		{ 0 },

@@ -51,7 +51,8 @@ static void print_outputs(const struct call *call, const json_t *compared)
 		table_cell(row, OUTPUT, COLOR_NONE, buf_str(&name));
 		set_digest(row, BEFORE, field_text(output, "a"));
 		set_digest(row, AFTER, field_text(output, "b"));
-		table_cell(row, RESULT, same ? COLOR_GREEN : COLOR_RED, same ? "identical" : "differs");
+		table_cell(row, RESULT, same ? COLOR_GREEN : COLOR_RED,
+			   same ? "identical" : "differs");
 		buf_finish(&name);
 	}
 	table_print(t);
@@ -67,8 +68,8 @@ static int compare(const struct call *call, struct talk *c, int64_t before, int6
 	json_t *compared = NULL;
 	bool identical;
 	int rc = talk_call(c, "run.compare",
-			     json_pack("{s:I, s:I}", "a", (json_int_t)before, "b", (json_int_t)after),
-			     &compared, err);
+			   json_pack("{s:I, s:I}", "a", (json_int_t)before, "b", (json_int_t)after),
+			   &compared, err);
 
 	if (rc < 0)
 		return rc;
@@ -132,9 +133,9 @@ const struct cli_command cmd_reproduce = {
 	.name = "reproduce",
 	.group = GROUP_ARTIFACTS,
 	.summary = "run it all again and compare byte by byte",
-	.text = "Makes a run of the same commit and parameters without the cache, and compares every\n"
-		"output with that of the run before. Exit code: 0 all identical, 1 not, or that of the\n"
-		"run where it failed.\n",
+	.text = "Makes a run of the same commit and parameters without the cache, and compares\n"
+		"every output with that of the run before. Exit code: 0 all identical, 1 not,\n"
+		"or that of the run where it failed.\n",
 	.args = (const struct arg_spec[]){
 		{ "RUN", "a run's number, or latest", false, false, WORD_RUN },
 		{ 0 },

@@ -17,7 +17,8 @@ static int run(const struct call *call, struct err *err)
 	if (rc == 0)
 		rc = talk_open(&call->settings, &client, err);
 	if (rc == 0)
-		rc = talk_call(client, "run.retry", json_pack("{s:O}", "run", number), &result, err);
+		rc = talk_call(client, "run.retry", json_pack("{s:O}", "run", number), &result,
+			       err);
 	if (rc == 0)
 		rc = submit_follow(call, &client, result, err);
 	json_decref(number);

@@ -48,13 +48,14 @@ const struct cli_command cmd_run = {
 	.name = "run",
 	.group = GROUP_START,
 	.summary = "run a pipeline to its end, with progress",
-	.text = "Runs the pipeline of the commit at REF. What is not committed does not run; it is\n"
-		"named in a warning, and --dirty runs it too. Steps that ran before with the same\n"
-		"command, files, parameters and inputs come from the cache.\n"
+	.text = "Runs the pipeline of the commit at REF. What is not committed does not run; it\n"
+		"is named in a warning, and --dirty runs it too. Steps that ran before with the\n"
+		"same command, files, parameters and inputs come from the cache.\n"
 		"\n"
-		"Ctrl-C cancels the run: steps get SIGTERM and the time of their `grace`. Ctrl-C once\n"
-		"more leaves at once. Exit code: 0 succeeded, 1 failed, 2 an invalid definition,\n"
-		"3 a gate was not met, 124 a step timed out, 130 interrupted.\n",
+		"Ctrl-C cancels the run: steps get SIGTERM and the time of their `grace`.\n"
+		"Ctrl-C once more leaves at once. Exit code: 0 succeeded, 1 failed, 2 an\n"
+		"invalid definition, 3 a gate was not met, 124 a step timed out, 130\n"
+		"interrupted.\n",
 	.args = (const struct arg_spec[]){
 		{ "REPO", "folder or Git URL (.)", true, false, WORD_FOLDER },
 		{ 0 },
@@ -67,7 +68,8 @@ const struct cli_command cmd_run = {
 	},
 	.examples = (const struct example[]){
 		{ "ingot run -p epochs=50", "the pipeline of this folder, with another parameter" },
-		{ "ingot run https://example.org/team/models.git --ref v1.2", "a tag of a repository" },
+		{ "ingot run https://example.org/team/models.git --ref v1.2",
+		  "a tag of a repository" },
 		{ "ingot run --dirty --step train", "try what is not committed yet, up to train" },
 		{ 0 },
 	},

@@ -43,7 +43,8 @@ static void add_run(struct table *t, const json_t *run, int64_t now_ms)
 	buf_printf(&text, "%lld", (long long)field_int(run, "id"));
 	set(row, RUN, &text);
 	table_cell(row, PIPELINE, COLOR_NONE, field_text(run, "pipeline"));
-	table_cell(row, STATE, look_state_color(field_text(run, "state")), field_text(run, "state"));
+	table_cell(row, STATE, look_state_color(field_text(run, "state")),
+		   field_text(run, "state"));
 	buf_printf(&text, "%.*s", COMMIT_DIGITS, field_text(run, "commit"));
 	set(row, COMMIT, &text);
 	table_cell(row, BRANCH, COLOR_NONE, field_text(run, "branch"));
@@ -126,8 +127,8 @@ const struct cli_command cmd_runs = {
 	.group = GROUP_RUNS,
 	.summary = "list runs, newest first",
 	.options = (const struct option_spec[]){
-		{ "state", 0, "queued|running|succeeded|failed|cancelled", "only those in this state",
-		  WORD_CHOICE },
+		{ "state", 0, "queued|running|succeeded|failed|cancelled",
+		  "only those in this state", WORD_CHOICE },
 		{ "pipeline", 0, "NAME", "only of this pipeline", WORD_TEXT },
 		{ "branch", 0, "NAME", "only of this branch", WORD_TEXT },
 		{ "limit", 'n', "N", "at most so many (20)", WORD_TEXT },

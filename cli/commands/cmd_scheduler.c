@@ -19,7 +19,8 @@ static int read_time(const struct call *call, const char *name, int64_t *ret_ms,
 	const char *text = call_option(call, name);
 
 	if (text && str_to_duration_ms(text, ret_ms) < 0)
-		return err_set(err, ERR_USAGE, "--%s is a time such as 2s, 10m, not '%s'", name, text);
+		return err_set(err, ERR_USAGE, "--%s is a time such as 2s, 10m, not '%s'", name,
+			       text);
 	return 0;
 }
 
@@ -69,13 +70,14 @@ const struct cli_command cmd_scheduler = {
 	.group = GROUP_HIDDEN,
 	.summary = "be the scheduler of a home",
 	.text = "Other commands start it in the background when they need it, with its log in\n"
-		"scheduler.log of the home; it leaves when its last client and its last run are done.\n"
-		"There is one a home: a second one is refused. SIGTERM ends it; runs go on at its next\n"
-		"start.\n",
+		"scheduler.log of the home; it leaves when its last client and its last run are\n"
+		"done. There is one a home: a second one is refused. SIGTERM ends it; runs go\n"
+		"on at its next start.\n",
 	.options = (const struct option_spec[]){
 		{ "workers", 0, "N", "worker processes at most (one per core)", WORD_TEXT },
 		{ "gpus", 0, "N", "pretend GPUs: 2, or 2x24GiB ($INGOT_GPUS)", WORD_TEXT },
-		{ "linger", 0, "TIME", "stay so long without clients and runs, or always (2s)", WORD_TEXT },
+		{ "linger", 0, "TIME", "stay so long without clients and runs, or always (2s)",
+		  WORD_TEXT },
 		{ "lease", 0, "TIME", "how long a worker may be silent", WORD_TEXT },
 		{ "ready-fd", 0, "N", "write a byte there when listening", WORD_TEXT },
 		{ 0 },

@@ -24,7 +24,8 @@ const struct cli_command cmd_schema = {
 	.group = GROUP_CARE,
 	.summary = "print the JSON Schema of a definition, for editors",
 	.examples = (const struct example[]){
-		{ "ingot schema > ingot.schema.json", "then name it in the editor's YAML settings" },
+		{ "ingot schema > ingot.schema.json",
+		  "then name it in the editor's YAML settings" },
 		{ 0 },
 	},
 	.run = run,

@@ -58,7 +58,8 @@ static int make_workspace(struct shell *s, struct err *err)
 	if (rc == 0)
 		rc = s->parent_fd = fs_open_dir(AT_FDCWD, s->parent, err);
 	if (rc >= 0)
-		rc = workspace_create(s->blobs, s->parent_fd, s->parent, s->name, &s->workspace, err);
+		rc = workspace_create(s->blobs, s->parent_fd, s->parent, s->name, &s->workspace,
+				      err);
 	return rc < 0 ? rc : workspace_fill(s->workspace, &s->grant, err);
 }
 
@@ -189,9 +190,9 @@ const struct cli_command cmd_shell = {
 	.name = "shell",
 	.group = GROUP_ARTIFACTS,
 	.summary = "open a shell in a step's rebuilt workspace",
-	.text = "The sources and inputs that the step had, its environment, and $SHELL in the folder\n"
-		"that its command started in. A COMMAND runs instead of the shell, and its exit code is\n"
-		"that of ingot. The folder is removed afterwards.\n",
+	.text = "The sources and inputs that the step had, its environment, and $SHELL in the\n"
+		"folder that its command started in. A COMMAND runs instead of the shell, and\n"
+		"its exit code is that of ingot. The folder is removed afterwards.\n",
 	.args = (const struct arg_spec[]){
 		{ "RUN/STEP", "a run's number, or latest, and a step", false, false, WORD_RUN },
 		{ "COMMAND", "what to run instead of $SHELL, behind --", true, true, WORD_FILE },

@@ -79,7 +79,8 @@ static void write_head(struct buf *out, const json_t *run, bool colored, int64_t
 	const char *state = field_text(run, "state");
 	struct buf text = BUF_INIT;
 
-	buf_printf(out, "%s run %lld ", field_text(run, "pipeline"), (long long)field_int(run, "id"));
+	buf_printf(out, "%s run %lld ", field_text(run, "pipeline"),
+		   (long long)field_int(run, "id"));
 	color_append(out, colored, look_state_color(state), state);
 	buf_str_append(out, "\n\n");
 	write_line(out, "why", field_text(run, "message"));
@@ -121,8 +122,8 @@ static int run(const struct call *call, struct err *err)
 	int rc = word_run(call->args[0], strlen(call->args[0]), &number, err);
 
 	if (rc == 0)
-		rc = talk_ask(&call->settings, "run.show", json_pack("{s:o}", "run", number), &shown,
-				err);
+		rc = talk_ask(&call->settings, "run.show", json_pack("{s:o}", "run", number),
+			      &shown, err);
 	if (rc == 0 && call->settings.json)
 		print_json(shown);
 	else if (rc == 0)

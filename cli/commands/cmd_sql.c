@@ -57,11 +57,14 @@ static json_t *objects(const json_t *result)
 	const json_t *names = json_object_get(result, "columns"), *cells;
 	json_t *all = json_array(), *object, *cell;
 	size_t i, column;
+	const char *name;
 
 	json_array_foreach(json_object_get(result, "rows"), i, cells) {
 		object = json_object();
-		json_array_foreach((json_t *)cells, column, cell)
-			json_object_set(object, json_string_value(json_array_get(names, column)), cell);
+		json_array_foreach((json_t *)cells, column, cell) {
+			name = json_string_value(json_array_get(names, column));
+			json_object_set(object, name, cell);
+		}
 		json_array_append_new(all, object);
 	}
 	return all;
@@ -104,16 +107,17 @@ const struct cli_command cmd_sql = {
 	.name = "sql",
 	.group = GROUP_CARE,
 	.summary = "ask the records in SQL, reading only",
-	.text = "One statement that only reads, for 10 seconds and 100,000 rows at most. The views\n"
-		"runs, steps, attempts, artifacts, metrics, params, models, lineage and workers have\n"
-		"the names of --json; `ingot sql \"SELECT name FROM sqlite_schema WHERE type = 'view'\"`\n"
-		"lists them all.\n",
+	.text = "One statement that only reads, for 10 seconds and 100,000 rows at most. The\n"
+		"views runs, steps, attempts, artifacts, metrics, params, models, lineage and\n"
+		"workers have the names of --json; `ingot sql \"SELECT name FROM sqlite_schema\n"
+		"WHERE type = 'view'\"` lists them all.\n",
 	.args = (const struct arg_spec[]){
 		{ "QUERY", "a SELECT; - reads it from standard input", false, false, WORD_TEXT },
 		{ 0 },
 	},
 	.examples = (const struct example[]){
-		{ "ingot sql 'SELECT pipeline, count(*) FROM runs GROUP BY 1'", "runs of each pipeline" },
+		{ "ingot sql 'SELECT pipeline, count(*) FROM runs GROUP BY 1'",
+		  "runs of each pipeline" },
 		{ "ingot sql --json - < report.sql", "a longer one, for a program" },
 		{ 0 },
 	},

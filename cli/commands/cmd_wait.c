@@ -38,7 +38,8 @@ static int wait_for(const struct call *call, json_t *number, int64_t timeout_ms,
 	if (rc == 0)
 		rc = show(c, number, &shown, err);
 	if (rc == 0)
-		code = rc = follow_run(call, &c, field_int(shown, "id"), FOLLOW_LEAVES, timeout_ms, err);
+		code = rc = follow_run(call, &c, field_int(shown, "id"), FOLLOW_LEAVES, timeout_ms,
+				       err);
 	if (rc >= 0 && call->settings.json) {
 		json_t *id = json_incref(json_object_get(shown, "id"));
 
@@ -72,8 +73,8 @@ const struct cli_command cmd_wait = {
 	.name = "wait",
 	.group = GROUP_RUNS,
 	.summary = "wait until a run has ended",
-	.text = "Shows progress as `ingot run` does and ends with the same exit code. Ctrl-C leaves and\n"
-		"the run goes on. Exit code 124 after --timeout.\n",
+	.text = "Shows progress as `ingot run` does and ends with the same exit code. Ctrl-C\n"
+		"leaves and the run goes on. Exit code 124 after --timeout.\n",
 	.args = (const struct arg_spec[]){
 		{ "RUN", "a run's number, or latest", false, false, WORD_RUN },
 		{ 0 },

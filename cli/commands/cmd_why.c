@@ -55,10 +55,11 @@ const struct cli_command cmd_why = {
 	.name = "why",
 	.group = GROUP_RUNS,
 	.summary = "say why a run or a step is where it is",
-	.text = "What it waits for; which run it is cached from; which change made it run; with which\n"
-		"last lines, and why, it failed; which worker it was lost to.\n",
+	.text = "What it waits for; which run it is cached from; which change made it run; with\n"
+		"which last lines, and why, it failed; which worker it was lost to.\n",
 	.args = (const struct arg_spec[]){
-		{ "RUN[/STEP]", "a run's number, or latest; and one of its steps", false, false, WORD_RUN },
+		{ "RUN[/STEP]", "a run's number, or latest; and one of its steps",
+		  false, false, WORD_RUN },
 		{ 0 },
 	},
 	.examples = (const struct example[]){

@@ -126,11 +126,12 @@ const struct cli_command cmd_worker = {
 	.name = "worker",
 	.group = GROUP_HIDDEN,
 	.summary = "be a worker of a home",
-	.text = "The scheduler starts workers as it needs them, one per core at most. Started by hand\n"
-		"it works for the scheduler of --home until SIGTERM.\n",
+	.text = "The scheduler starts workers as it needs them, one per core at most. Started\n"
+		"by hand it works for the scheduler of --home until SIGTERM.\n",
 	.options = (const struct option_spec[]){
 		{ "name", 0, "NAME", "its name, unique in the home", WORD_TEXT },
-		{ "pool", 0, "NAME", "workers of one pool share its resources (the name)", WORD_TEXT },
+		{ "pool", 0, "NAME", "workers of one pool share its resources (the name)",
+		  WORD_TEXT },
 		{ "slots", 0, "N", "steps at once (1)", WORD_TEXT },
 		{ "gpus", 0, "N", "pretend GPUs: 2, or 2x24GiB ($INGOT_GPUS)", WORD_TEXT },
 		{ "label", 0, "LABEL", "what steps may ask for; may be repeated", WORD_TEXT },
@@ -140,7 +141,8 @@ const struct cli_command cmd_worker = {
 		{ 0 },
 	},
 	.examples = (const struct example[]){
-		{ "ingot worker --label big-memory --slots 2", "one more, for steps that ask for it" },
+		{ "ingot worker --label big-memory --slots 2",
+		  "one more, for steps that ask for it" },
 		{ 0 },
 	},
 	.run = run,

@@ -73,9 +73,10 @@ static void write_args(struct buf *out, const struct cli_command *command)
 
 void completion_bash(const struct cli_command *const *table, struct buf *out)
 {
-	buf_str_append(out, "# bash completion of ingot\n_ingot()\n{\n"
-			    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-			    "\tlocal command= i commands='");
+	buf_str_append(out,
+		       "# bash completion of ingot\n_ingot()\n{\n"
+		       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		       "\tlocal command= i commands='");
 	for (size_t i = 0; table[i]; i++)
 		if (table[i]->group != GROUP_HIDDEN)
 			buf_printf(out, "%s ", table[i]->name);

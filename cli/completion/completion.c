@@ -26,7 +26,8 @@ int completion_script(const char *shell, const struct cli_command *const *table,
 			shells[i].write(table, out);
 			return 0;
 		}
-	return err_set(err, ERR_USAGE, "no completion for '%s': there is bash, zsh and fish", shell);
+	return err_set(err, ERR_USAGE, "no completion for '%s': there is bash, zsh and fish",
+		       shell);
 }
 
 const struct option_spec *completion_options(const struct cli_command *command, int *list)

@@ -47,7 +47,8 @@ static void write_command(struct buf *out, const struct cli_command *command)
 	write_text(out, command->summary);
 	while ((options = completion_options(command, &list)) && options != call_globals)
 		for (; options->name; options++) {
-			buf_printf(out, "complete -c ingot -n '__fish_seen_subcommand_from %s' -l %s",
+			buf_printf(out,
+				   "complete -c ingot -n '__fish_seen_subcommand_from %s' -l %s",
 				   command->name, options->name);
 			if (options->letter)
 				buf_printf(out, " -s %c", options->letter);
@@ -66,7 +67,8 @@ static void write_command(struct buf *out, const struct cli_command *command)
 
 void completion_fish(const struct cli_command *const *table, struct buf *out)
 {
-	buf_str_append(out, "# fish completion of ingot\nfunction __ingot_commands\n\tprintf '%s\\n'");
+	buf_str_append(out,
+		       "# fish completion of ingot\nfunction __ingot_commands\n\tprintf '%s\\n'");
 	for (size_t i = 0; table[i]; i++)
 		if (table[i]->group != GROUP_HIDDEN)
 			buf_printf(out, " %s", table[i]->name);

@@ -73,6 +73,14 @@ static void write_options(struct buf *out, const struct option_spec *options)
 	}
 }
 
+/* "*": any number of them; ":": there may be none. */
+static const char *arg_marks(const struct arg_spec *arg)
+{
+	if (arg->repeats)
+		return "*";
+	return arg->is_optional ? ":" : "";
+}
+
 static void write_command(struct buf *out, const struct cli_command *command)
 {
 	const struct option_spec *options;
@@ -82,7 +90,7 @@ static void write_command(struct buf *out, const struct cli_command *command)
 	while ((options = completion_options(command, &list)))
 		write_options(out, options);
 	for (const struct arg_spec *arg = command->args; arg && arg->name; arg++) {
-		buf_printf(out, " \\\n\t\t\t'%s:", arg->repeats ? "*" : arg->is_optional ? ":" : "");
+		buf_printf(out, " \\\n\t\t\t'%s:", arg_marks(arg));
 		write_text(out, arg->name);
 		buf_char(out, ':');
 		write_words(out, arg->kind, arg->name);

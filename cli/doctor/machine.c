@@ -26,8 +26,8 @@ enum { NFS_MAGIC = 0x6969, CIFS_MAGIC = (int)0xff534d42u, FUSE_MAGIC = 0x6573554
 static void add(json_t *checks, const char *name, const char *state, const char *message,
 		const char *fix)
 {
-	json_array_append_new(checks, json_pack("{s:s, s:s, s:s, s:s?}", "name", name, "state", state,
-						"message", message, "fix", fix));
+	json_array_append_new(checks, json_pack("{s:s, s:s, s:s, s:s?}", "name", name, "state",
+						state, "message", message, "fix", fix));
 }
 
 static bool is_network(long type)
@@ -112,8 +112,8 @@ static void check_isolation(json_t *checks)
 		    "allow user namespaces");
 	else if (!(bits & PROFILE_BIT(MEMORY)))
 		add(checks, "isolation", "warn", spawner_profile(s),
-		    "without a writable control group memory is limited per process only: run under "
-		    "systemd with Delegate=yes");
+		    "without a writable control group memory is limited per process only: run "
+		    "under systemd with Delegate=yes");
 	else
 		add(checks, "isolation", "ok", spawner_profile(s), NULL);
 	spawner_destroy(s, NULL);

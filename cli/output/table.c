@@ -22,7 +22,8 @@ static struct libscols_line *line(struct table_row *row)
 static int scols_flags(int flags)
 {
 	return (flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0) |
-	       (flags & COLUMN_CUT ? SCOLS_FL_TRUNC : 0) | (flags & COLUMN_TREE ? SCOLS_FL_TREE : 0);
+	       (flags & COLUMN_CUT ? SCOLS_FL_TRUNC : 0) |
+	       (flags & COLUMN_TREE ? SCOLS_FL_TREE : 0);
 }
 
 struct table *table_create(const struct table_column *columns, bool colored)

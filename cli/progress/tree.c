@@ -95,9 +95,10 @@ static void group_count(struct group *g)
 static enum step_state group_state(const struct group *g)
 {
 	static const enum step_state loudest[] = {
-		STEP_STATE_FAILED,  STEP_STATE_TIMED_OUT, STEP_STATE_LOST,  STEP_STATE_RUNNING,
-		STEP_STATE_BLOCKED, STEP_STATE_LEASED,	  STEP_STATE_READY, STEP_STATE_WAITING,
-		STEP_STATE_SUCCEEDED, STEP_STATE_CACHED, STEP_STATE_CANCELLED,
+		STEP_STATE_FAILED,    STEP_STATE_TIMED_OUT, STEP_STATE_LOST,
+		STEP_STATE_RUNNING,   STEP_STATE_BLOCKED,   STEP_STATE_LEASED,
+		STEP_STATE_READY,     STEP_STATE_WAITING,   STEP_STATE_SUCCEEDED,
+		STEP_STATE_CACHED,    STEP_STATE_CANCELLED,
 	};
 
 	for (size_t i = 0; i < countof(loudest); i++)
@@ -323,8 +324,8 @@ void tree_render(const struct run_view *v, const struct tree_shape *shape, int64
 
 	choose_rows(&rows, v);
 	if (shape->height > 0)
-		left_out = leave_out(&rows, shape->height > FRAME_LINES ? shape->height - FRAME_LINES
-									: 1);
+		left_out = leave_out(&rows,
+				     shape->height > FRAME_LINES ? shape->height - FRAME_LINES : 1);
 	name_cells = name_width(&rows, width);
 	write_head(out, v, shape, width);
 	if (left_out > 0)

@@ -113,7 +113,8 @@ static const char *find_lines(struct server *s, const char *op)
 		}
 	if (!lines && str_eq(op, "hello"))
 		return "r{\"version\":\"" INGOT_VERSION "\",\"pid\":1,\"epoch\":1}";
-	return lines ? lines : "x{\"code\":\"usage\",\"message\":\"the script has no such operation\"}";
+	return lines ? lines
+		     : "x{\"code\":\"usage\",\"message\":\"the script has no such operation\"}";
 }
 
 static void answer(struct server *s, struct peer *p, const struct frame *f)

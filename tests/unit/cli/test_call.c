@@ -56,8 +56,10 @@ static void options_and_words_may_come_in_any_order(void **state)
 	struct call call;
 
 	(void)state;
-	assert_int_equal(parse(&call, NULL, WORDS("--home", "/h", "run", "-p", "a=1", "here", "--ref",
-						  "v1", "-pb=2", "--dirty")), 0);
+	assert_int_equal(parse(&call, NULL,
+			       WORDS("--home", "/h", "run", "-p", "a=1", "here", "--ref", "v1",
+				     "-pb=2", "--dirty")),
+			 0);
 	assert_ptr_equal(call.command, &run);
 	assert_string_equal(call.settings.home, "/h");
 	assert_int_equal(call.arg_count, 1);
@@ -98,7 +100,8 @@ static void mistakes_are_refused_with_a_suggestion(void **state)
 	(void)state;
 	expect_refused(WORDS("rnu"), "no such command: rnu", "did you mean 'run'?");
 	expect_refused(WORDS("xyzzy"), "no such command: xyzzy", "'ingot help' lists the commands");
-	expect_refused(WORDS("run", "--drity"), "unknown option: --drity", "did you mean '--dirty'?");
+	expect_refused(WORDS("run", "--drity"), "unknown option: --drity",
+		       "did you mean '--dirty'?");
 	expect_refused(WORDS("run", "--rfe=x"), "unknown option: --rfe=x", "did you mean '--ref'?");
 	expect_refused(WORDS("run", "-x"), "unknown option: -x", "");
 	expect_refused(WORDS("run", "--dirty=yes"), "--dirty takes no value", "");

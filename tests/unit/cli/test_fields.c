@@ -28,8 +28,8 @@ static void times_are_read_to_the_millisecond(void **state)
 
 static void metrics_are_sorted_and_shortest(void **state)
 {
-	json_t *metrics = json_loads("{\"loss\":0.1,\"accuracy\":0.97,\"n\":3,\"x\\u001b\":1e-7}", 0,
-				     NULL);
+	json_t *metrics =
+		json_loads("{\"loss\":0.1,\"accuracy\":0.97,\"n\":3,\"x\\u001b\":1e-7}", 0, NULL);
 	struct buf out = BUF_INIT;
 
 	(void)state;
@@ -41,8 +41,8 @@ static void metrics_are_sorted_and_shortest(void **state)
 
 static void an_error_keeps_code_text_and_hint(void **state)
 {
-	json_t *error = json_pack("{s:s, s:s, s:s}", "code", "not_found", "message", "no such run: 7",
-				  "hint", "there are 3");
+	json_t *error = json_pack("{s:s, s:s, s:s}", "code", "not_found", "message",
+				  "no such run: 7", "hint", "there are 3");
 	struct err err = ERR_INIT;
 
 	(void)state;

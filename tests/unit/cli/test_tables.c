@@ -100,7 +100,8 @@ static void a_man_page_escapes_what_roff_would_read(void **state)
 	(void)state;
 	manual_command(&out, &odd);
 	assert_non_null(strstr(buf_str(&out), "a \\e and a \\- in a summary\n"));
-	assert_non_null(strstr(buf_str(&out), "\n\\&.not a request\n\\&'nor this\n.PP\nnew paragraph\n"));
+	assert_non_null(
+		strstr(buf_str(&out), "\n\\&.not a request\n\\&'nor this\n.PP\nnew paragraph\n"));
 	buf_finish(&out);
 }
 
@@ -182,7 +183,8 @@ static void the_book_has_every_command_and_option(void **state)
 	struct buf docs = BUF_INIT;
 
 	(void)state;
-	assert_int_equal(fs_read_file(AT_FDCWD, INGOT_SOURCE "/docs/cli.md", 1 << 20, &docs, NULL), 0);
+	assert_int_equal(fs_read_file(AT_FDCWD, INGOT_SOURCE "/docs/cli.md", 1 << 20, &docs, NULL),
+			 0);
 	for (size_t i = 0; commands[i]; i++) {
 		char *section = section_of(buf_str(&docs), commands[i]->name);
 
@@ -193,7 +195,8 @@ static void the_book_has_every_command_and_option(void **state)
 			char *option = mem_printf("`--%s", o->name);
 
 			if (!strstr(section, option) && !strstr(section, "Options of `plan`"))
-				fail_msg("docs/cli.md: ingot %s has no --%s", commands[i]->name, o->name);
+				fail_msg("docs/cli.md: ingot %s has no --%s", commands[i]->name,
+					 o->name);
 			free(option);
 		}
 		free(section);

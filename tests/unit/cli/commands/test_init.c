@@ -44,7 +44,8 @@ static void a_first_definition_is_right_and_is_not_written_over(void **state)
 	assert_int_equal(said.code, 0);
 	fake_run(&f, &said, "init", NULL);
 	assert_int_equal(said.code, 1);
-	assert_string_equal(said.err, "ingot: ingot.yaml exists already\nhint: it is left as it is\n");
+	assert_string_equal(said.err,
+			    "ingot: ingot.yaml exists already\nhint: it is left as it is\n");
 	leave(&f);
 }
 
@@ -90,7 +91,8 @@ static void mistakes_are_shown_with_exit_code_2(void **state)
 
 	(void)state;
 	enter(&f);
-	assert_int_equal(fs_write_file(AT_FDCWD, "ingot.yaml", bad, sizeof(bad) - 1, 0644, NULL), 0);
+	assert_int_equal(fs_write_file(AT_FDCWD, "ingot.yaml", bad, sizeof(bad) - 1, 0644, NULL),
+			 0);
 	fake_run(&f, &said, "check", NULL);
 	assert_int_equal(said.code, 2);
 	assert_non_null(strstr(said.out, "ingot.yaml:4:5: error["));

@@ -31,8 +31,10 @@ static void runs_are_a_table_or_numbers_or_json(void **state)
 {
 	static const char answer[] =
 		"r{\"runs\":[{\"id\":12,\"pipeline\":\"penguins\",\"state\":\"failed\","
-		"\"commit\":\"0123456789abcdef\",\"branch\":\"main\",\"counts\":{\"steps\":9,\"done\":9},"
-		"\"created_at\":\"2001-02-03T04:05:06.000Z\",\"started_at\":\"2001-02-03T04:05:06.000Z\","
+		"\"commit\":\"0123456789abcdef\",\"branch\":\"main\",\"counts\":{\"steps\":9,"
+		"\"done\":9},"
+		"\"created_at\":\"2001-02-03T04:05:06.000Z\",\"started_at\":\"2001-02-03T04:05:06."
+		"000Z\","
 		"\"finished_at\":\"2001-02-03T04:06:09.000Z\"}],\"next\":null}";
 
 	(void)state;
@@ -109,10 +111,11 @@ static void a_diff_has_sections_of_what_differs(void **state)
 	fake_init(&f);
 	fake_start(&f, script);
 	fake_run(&f, &said, "diff", "1", "2", NULL);
-	assert_string_equal(said.out, "Run\n  commit  aa -> bb\n"
-				      "\nParameters\n  n  1 -> -\n"
-				      "\nFiles\n  changed   src/a.py\n"
-				      "\nSteps\n  a\n    src/a.py changed\n    loss  0.5 -> 0.25\n");
+	assert_string_equal(said.out,
+			    "Run\n  commit  aa -> bb\n"
+			    "\nParameters\n  n  1 -> -\n"
+			    "\nFiles\n  changed   src/a.py\n"
+			    "\nSteps\n  a\n    src/a.py changed\n    loss  0.5 -> 0.25\n");
 	fake_run(&f, &said, "diff", "1", "2", NULL);
 	assert_string_equal(said.out, "no difference\n");
 	fake_finish(&f);
@@ -121,9 +124,10 @@ static void a_diff_has_sections_of_what_differs(void **state)
 static void logs_of_all_steps_are_prefixed_and_of_one_untouched(void **state)
 {
 	const struct fake_rule script[] = {
-		{ "run.show", "r{\"id\":1,\"steps\":[{\"name\":\"a\",\"attempt\":1,\"state\":\"succeeded\"},"
-			      "{\"name\":\"b\",\"attempt\":0,\"state\":\"skipped\"},"
-			      "{\"name\":\"c\",\"attempt\":2,\"state\":\"failed\"}]}" },
+		{ "run.show",
+		  "r{\"id\":1,\"steps\":[{\"name\":\"a\",\"attempt\":1,\"state\":\"succeeded\"},"
+		  "{\"name\":\"b\",\"attempt\":0,\"state\":\"skipped\"},"
+		  "{\"name\":\"c\",\"attempt\":2,\"state\":\"failed\"}]}" },
 		{ "log.read", "done\ndtwo\nr{\"size\":8}" },
 		{ "log.read", "dthree\x1b[0m\nr{\"size\":6}" },
 		{ 0 },
@@ -176,7 +180,8 @@ static void a_lineage_is_a_tree_that_bears_cycles(void **state)
 
 static void sql_is_a_table_or_objects(void **state)
 {
-	static const char answer[] = "r{\"columns\":[\"n\",\"name\"],\"rows\":[[1,\"a\"],[null,\"b\"]]}";
+	static const char answer[] =
+		"r{\"columns\":[\"n\",\"name\"],\"rows\":[[1,\"a\"],[null,\"b\"]]}";
 	const struct fake_rule script[] = { { "sql", answer }, { 0 } };
 	struct said said;
 	struct fake f;
@@ -220,8 +225,9 @@ static void damage_found_is_exit_code_5(void **state)
 static void errors_have_the_exit_code_of_their_class(void **state)
 {
 	const struct fake_rule script[] = {
-		{ "run.show", "x{\"code\":\"not_found\",\"message\":\"no such run: 7\",\"hint\":\"there "
-			      "are 3\"}" },
+		{ "run.show",
+		  "x{\"code\":\"not_found\",\"message\":\"no such run: 7\",\"hint\":\"there "
+		  "are 3\"}" },
 		{ "run.show", "x{\"code\":\"no_space\",\"message\":\"disk full\"}" },
 		{ 0 },
 	};

@@ -14,17 +14,17 @@
 
 #define SUBMITTED "r{\"run\":42,\"warnings\":[\"src/a.py is not committed\"]}"
 #define FIRST                                                                                      \
-	"e{\"run\":{\"id\":42,\"pipeline\":\"p\",\"state\":\"running\","                             \
-	"\"created_at\":\"2026-11-20T20:00:00.000Z\"},\"steps\":["                                   \
-	"{\"name\":\"a\",\"job\":\"a\",\"state\":\"cached\",\"cached_from\":\"41/a\"},"              \
+	"e{\"run\":{\"id\":42,\"pipeline\":\"p\",\"state\":\"running\","                           \
+	"\"created_at\":\"2026-11-20T20:00:00.000Z\"},\"steps\":["                                 \
+	"{\"name\":\"a\",\"job\":\"a\",\"state\":\"cached\",\"cached_from\":\"41/a\"},"            \
 	"{\"name\":\"b\",\"job\":\"b\",\"state\":\"waiting\"}]}\n"
 #define SECOND(state, more)                                                                        \
-	"e{\"steps\":[{\"name\":\"b\",\"job\":\"b\",\"state\":\"" state "\","                        \
-	"\"started_at\":\"2026-11-20T20:00:01.000Z\",\"finished_at\":\"2026-11-20T20:00:02.200Z\""   \
-	more "}]}\n"
+	"e{\"steps\":[{\"name\":\"b\",\"job\":\"b\",\"state\":\"" state "\","                      \
+	"\"started_at\":\"2026-11-20T20:00:01.000Z\",\"finished_at\":\"2026-11-20T20:00:02."       \
+	"200Z\"" more "}]}\n"
 #define ENDED(state, reason, failures)                                                             \
-	"r{\"run\":{\"id\":42,\"pipeline\":\"p\",\"state\":\"" state "\",\"reason\":" reason ","     \
-	"\"created_at\":\"2026-11-20T20:00:00.000Z\","                                               \
+	"r{\"run\":{\"id\":42,\"pipeline\":\"p\",\"state\":\"" state "\",\"reason\":" reason ","   \
+	"\"created_at\":\"2026-11-20T20:00:00.000Z\","                                             \
 	"\"finished_at\":\"2026-11-20T20:00:03.000Z\"},\"failures\":" failures "}"
 
 static const struct fake_rule succeeds[] = {
@@ -37,10 +37,10 @@ static const struct fake_rule succeeds[] = {
 
 static const struct fake_rule fails_a_gate[] = {
 	{ "run.submit", SUBMITTED },
-	{ "run.follow", FIRST SECOND("failed", ",\"message\":\"gate: 0.9 >= 0.95\"")
-				ENDED("failed", "\"gate\"",
-				      "[{\"step\":\"b\",\"state\":\"failed\",\"reason\":\"gate\","
-				      "\"message\":\"gate: 0.9 >= 0.95\",\"tail\":[\"last line\"]}]") },
+	{ "run.follow", FIRST SECOND("failed", ",\"message\":\"gate: 0.9 >= 0.95\"") ENDED(
+				"failed", "\"gate\"",
+				"[{\"step\":\"b\",\"state\":\"failed\",\"reason\":\"gate\","
+				"\"message\":\"gate: 0.9 >= 0.95\",\"tail\":[\"last line\"]}]") },
 	{ 0 },
 };
 
@@ -71,8 +71,8 @@ static void what_was_asked_for_is_submitted(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_start(&f, succeeds);
-	fake_run(&f, &said, "run", "-q", "--ref", "v1", "-p", "a=1", "--param=b=x=y", "--workers", "3",
-		 "--no-cache", "--step", "train", "--pipeline", "nightly",
+	fake_run(&f, &said, "run", "-q", "--ref", "v1", "-p", "a=1", "--param=b=x=y", "--workers",
+		 "3", "--no-cache", "--step", "train", "--pipeline", "nightly",
 		 "https://example.org/r.git", NULL);
 	assert_int_equal(said.code, 0);
 	args = fake_asked(&f, "run.submit", 0);
@@ -80,8 +80,8 @@ static void what_was_asked_for_is_submitted(void **state)
 	json_object_del(args, "path");
 	expected = json_pack("{s:s, s:b, s:b, s:s, s:{s:s, s:s}, s:s, s:s, s:s, s:i}", "trigger",
 			     "manual", "no_cache", 1, "dirty", 0, "repository",
-			     "https://example.org/r.git", "params", "a", "1", "b", "x=y", "ref", "v1",
-			     "pipeline", "nightly", "step", "train", "workers", 3);
+			     "https://example.org/r.git", "params", "a", "1", "b", "x=y", "ref",
+			     "v1", "pipeline", "nightly", "step", "train", "workers", 3);
 	assert_true(json_equal(args, expected));
 	json_decref(args);
 	json_decref(expected);
@@ -152,7 +152,8 @@ static void a_broken_definition_is_shown_whole(void **state)
 
 	(void)state;
 	for (int i = 0; i < 50; i++) {
-		snprintf(line, sizeof(line), "ingot.yaml:%d:1: error[unknown-key]: no such key 'x'\\n", i);
+		snprintf(line, sizeof(line),
+			 "ingot.yaml:%d:1: error[unknown-key]: no such key 'x'\\n", i);
 		strcat(rule, line);
 	}
 	strcat(rule, "\"}");
@@ -170,11 +171,12 @@ static void a_run_that_had_ended_is_told_with_its_failures(void **state)
 {
 	const struct fake_rule script[] = {
 		{ "run.show", "r{\"id\":7}" },
-		{ "run.follow", "r{\"run\":{\"id\":7,\"state\":\"failed\",\"reason\":\"exit_code\","
-				"\"created_at\":\"2026-11-20T20:00:00.000Z\","
-				"\"finished_at\":\"2026-11-20T20:00:01.000Z\",\"steps\":[{\"name\":\"a\","
-				"\"job\":\"a\",\"state\":\"failed\",\"message\":\"exit code 1\"}]},"
-				"\"failures\":[]}" },
+		{ "run.follow",
+		  "r{\"run\":{\"id\":7,\"state\":\"failed\",\"reason\":\"exit_code\","
+		  "\"created_at\":\"2026-11-20T20:00:00.000Z\","
+		  "\"finished_at\":\"2026-11-20T20:00:01.000Z\",\"steps\":[{\"name\":\"a\","
+		  "\"job\":\"a\",\"state\":\"failed\",\"message\":\"exit code 1\"}]},"
+		  "\"failures\":[]}" },
 		{ "run.why", "r{\"tail\":[\"boom\"]}" },
 		{ 0 },
 	};
@@ -259,10 +261,11 @@ static void mistakes_in_words_ask_nobody(void **state)
 static void a_plan_says_why_and_whether_there_is_work(void **state)
 {
 	const struct fake_rule script[] = {
-		{ "run.plan", "r{\"warnings\":[],\"work\":true,\"steps\":["
-			      "{\"name\":\"a\",\"action\":\"cached\",\"cached_from\":\"7/a\",\"reasons\":[]},"
-			      "{\"name\":\"b\",\"action\":\"run\",\"cached_from\":null,"
-			      "\"reasons\":[\"src/b.py changed\",\"param epochs 100 -> 200\"]}]}" },
+		{ "run.plan",
+		  "r{\"warnings\":[],\"work\":true,\"steps\":["
+		  "{\"name\":\"a\",\"action\":\"cached\",\"cached_from\":\"7/a\",\"reasons\":[]},"
+		  "{\"name\":\"b\",\"action\":\"run\",\"cached_from\":null,"
+		  "\"reasons\":[\"src/b.py changed\",\"param epochs 100 -> 200\"]}]}" },
 		{ "run.plan", "r{\"warnings\":[],\"work\":false,\"steps\":[]}" },
 		{ 0 },
 	};
@@ -289,9 +292,10 @@ static void reproducing_compares_with_the_run_that_was_latest(void **state)
 		{ "run.show", "r{\"id\":41}" },
 		{ "run.reproduce", SUBMITTED },
 		{ "run.follow", FIRST SECOND("succeeded", "") ENDED("succeeded", "null", "[]") },
-		{ "run.compare", "r{\"identical\":false,\"outputs\":[{\"step\":\"a\",\"name\":\"o\","
-				 "\"a\":\"sha256:000000000000111\",\"b\":\"sha256:222222222222333\","
-				 "\"same\":false}]}" },
+		{ "run.compare",
+		  "r{\"identical\":false,\"outputs\":[{\"step\":\"a\",\"name\":\"o\","
+		  "\"a\":\"sha256:000000000000111\",\"b\":\"sha256:222222222222333\","
+		  "\"same\":false}]}" },
 		{ 0 },
 	};
 	struct said said;

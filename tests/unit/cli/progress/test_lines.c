@@ -28,8 +28,11 @@ static void expect_lines(struct run_view *v, const char *event, const char *line
 }
 
 #define FIRST                                                                                      \
-	"{" RUN ",\"steps\":[" STEP("prepare", "prepare", "cached", ",\"cached_from\":\"41/prepare\"")  \
-	"," STEP("train", "train", "waiting", "") "," STEP("evaluate", "evaluate", "waiting", "") "]}"
+	"{" RUN ",\"steps\":[" STEP(                                                               \
+		"prepare", "prepare", "cached",                                                    \
+		",\"cached_from\":\"41/prepare\"") "," STEP("train", "train", "waiting",           \
+							    "") "," STEP("evaluate", "evaluate",   \
+									 "waiting", "") "]}"
 
 static void a_cached_step_says_from_which_run(void **state)
 {
@@ -48,13 +51,16 @@ static void an_ended_step_says_its_time_and_metrics_or_its_reason(void **state)
 	(void)state;
 	run_view_init(&v, 42);
 	view_feed(&v, FIRST, NULL, NULL);
-	expect_lines(&v, "{\"steps\":[" STEP("train", "train", "running", SINCE("01.000")) "]}", "");
+	expect_lines(&v, "{\"steps\":[" STEP("train", "train", "running", SINCE("01.000")) "]}",
+		     "");
 	expect_lines(&v, "{\"steps\":[" STEP("train", "train", "succeeded", SPAN("01.000", "02.200")
 		     ",\"metrics\":{\"accuracy\":0.97}") "]}",
 		     "[2/3] train succeeded 1.2s accuracy=0.97\n");
-	expect_lines(&v, "{\"steps\":[" STEP("evaluate", "evaluate", "failed", SPAN("02.200", "02.500")
-		     ",\"message\":\"exit code 1\"") "]}",
-		     "[3/3] evaluate failed 0.3s: exit code 1\n");
+	expect_lines(
+		&v,
+		"{\"steps\":[" STEP("evaluate", "evaluate", "failed",
+				    SPAN("02.200", "02.500") ",\"message\":\"exit code 1\"") "]}",
+		"[3/3] evaluate failed 0.3s: exit code 1\n");
 	run_view_finish(&v);
 }
 
@@ -106,14 +112,16 @@ static void a_failure_is_told_whole_with_the_next_command(void **state)
 {
 	json_t *failures = json_loads(
 		"[{\"step\":\"train[rate=0.1]\",\"state\":\"failed\",\"reason\":\"exit_code\","
-		"\"message\":\"the command exited with 1\",\"tail\":[\"Traceback\",\"Error: \\u001bx\"]}]",
+		"\"message\":\"the command exited with 1\",\"tail\":[\"Traceback\",\"Error: "
+		"\\u001bx\"]}]",
 		0, NULL);
 	struct buf out = BUF_INIT;
 	struct run_view v;
 
 	(void)state;
 	run_view_init(&v, 42);
-	view_feed(&v, "{\"steps\":[" STEP("train[rate=0.1]", "train", "failed", "") "]}", NULL, NULL);
+	view_feed(&v, "{\"steps\":[" STEP("train[rate=0.1]", "train", "failed", "") "]}", NULL,
+		  NULL);
 	end(&v, "failed", "exit_code");
 	summary_render(&v, failures, false, &out);
 	assert_string_equal(buf_str(&out), "\nfailed train[rate=0.1]\n"
@@ -153,7 +161,8 @@ static void the_exit_code_tells_how_it_ended(void **state)
 	assert_int_equal(code_of("failed", "timeout", "[]"), 124);
 	assert_int_equal(code_of("cancelled", "run_cancelled", "[]"), 1);
 	assert_int_equal(code_of("failed", "", "[{\"reason\":\"gate\"},{\"reason\":\"gate\"}]"), 3);
-	assert_int_equal(code_of("failed", "", "[{\"reason\":\"gate\"},{\"reason\":\"output\"}]"), 1);
+	assert_int_equal(code_of("failed", "", "[{\"reason\":\"gate\"},{\"reason\":\"output\"}]"),
+			 1);
 }
 
 int main(void)

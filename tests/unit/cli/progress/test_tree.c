@@ -118,8 +118,12 @@ static char *matrix_event(void)
 
 	buf_str_append(&event, "{" RUN ",\"steps\":[");
 	for (int i = 0; i < 12; i++)
-		buf_printf(&event, "%s{\"name\":\"train[n=%d]\",\"job\":\"train\",\"state\":\"%s\"%s}",
-			   i ? "," : "", i, i == 0 ? "failed" : i < 3 ? "running" : "succeeded",
+		buf_printf(&event,
+			   "%s{\"name\":\"train[n=%d]\",\"job\":\"train\",\"state\":\"%s\"%s}",
+			   i ? "," : "", i,
+			   i == 0  ? "failed"
+			   : i < 3 ? "running"
+				   : "succeeded",
 			   i == 0 ? ",\"message\":\"exit code 1\"" : "");
 	buf_str_append(&event, "]}");
 	return buf_take(&event);
@@ -177,7 +181,9 @@ static void a_terminal_without_utf8_gets_plain_symbols(void **state)
 
 static void colour_is_put_around_symbols(void **state)
 {
-	const struct tree_shape colored = { .width = 60, .height = 23, .colored = true, .utf8 = true };
+	const struct tree_shape colored = {
+		.width = 60, .height = 23, .colored = true, .utf8 = true
+	};
 	struct run_view v;
 
 	(void)state;
