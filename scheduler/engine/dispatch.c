@@ -90,23 +90,30 @@ static bool give_ahead(struct engine *e, struct worker *w)
 	return true;
 }
 
-/* As many as have something to do or would have, at most as many as may be. */
+/* As many as have something to do or would have, at most as many as may be. Workers
+ * that a restart has yet to hear of again keep their places. */
 static void want_workers(struct engine *e, uint32_t number)
 {
 	struct engine_pool *p = e->pools[number];
 	struct queue_spot spot = { .pool = &p->pool, .labels = &p->pool.labels };
-	uint64_t need = 0;
+	uint64_t need = 0, absent = 0, most = p->pool.max_workers;
 
-	if (p->pool.removed || p->wanted >= p->pool.max_workers)
+	if (p->pool.removed || p->wanted >= most)
 		return;
-	for (size_t i = 0; i < e->worker_count; i++)
-		if (e->workers[i]->pool == number)
-			need += e->workers[i]->holding;
+	for (size_t i = 0; i < e->worker_count; i++) {
+		const struct worker *w = e->workers[i];
+
+		if (w->pool != number)
+			continue;
+		need += w->name ? w->holding : 0;
+		absent += !w->name;
+	}
+	most -= absent < most ? absent : most;
 	for (size_t i = 0; i < e->queue.class_count; i++)
 		if (queue_class_could_fit(e->queue.classes[i], &spot))
 			need += e->queue.classes[i]->live;
-	if (need > p->pool.max_workers)
-		need = p->pool.max_workers;
+	if (need > most)
+		need = most;
 	if (need <= p->wanted)
 		return;
 	p->wanted = (uint32_t)need;

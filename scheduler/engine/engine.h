@@ -91,7 +91,7 @@ struct engine_step_record {
 	uint64_t fence;
 	uint32_t attempts, failures, lost; /* as in step_view */
 	/* Of a leased or running step: its live attempt, as it was granted. */
-	uint64_t session;
+	uint64_t session; /* 0: not known; the lease ends with the next tick */
 	uint32_t pool;
 	uint64_t gpus;
 };

@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "scheduler/engine/engine_priv.h"
 
+/* Has the leases of attempts whose session the record lacks: they expire at once. */
+#define NOBODY UINT64_MAX
+
 static const char *const policy_names[GROUP_POLICY_COUNT] = {
 	[GROUP_QUEUE] = "queue",
 	[GROUP_CANCEL_RUNNING] = "cancel_running",
@@ -111,12 +114,13 @@ static void recall_lease(struct engine *e, struct engine_run *er, uint32_t index
 			 const struct engine_step_record *record)
 {
 	struct queue_item item = engine_item(er, index);
-	struct worker *w = worker_by_session(e, record->session);
+	uint64_t session = record->session ? record->session : NOBODY;
+	struct worker *w = worker_by_session(e, session);
 	struct lease *l;
 
-	BUG_ON(record->session == 0 || record->pool >= e->pool_count);
+	BUG_ON(e->pool_count == 0);
 	if (!w)
-		w = worker_create(e, record->session, record->pool);
+		w = worker_create(e, session, record->pool < e->pool_count ? record->pool : 0);
 	if (PLANTED(e, LIMIT_LEAKS))
 		item.limits[QUEUE_LIMIT_ENVIRONMENT] = item.limits[QUEUE_LIMIT_MATRIX] = NULL;
 	queue_add_taken(&e->queue, &item);
@@ -129,7 +133,8 @@ static void recall_lease(struct engine *e, struct engine_run *er, uint32_t index
 		w->holding++;
 		pool_take_back(lease_pool(e, l), &item.class->demand, l->gpus);
 	}
-	lease_renew(e, l, e->now_ms + e->ttl_ms + ENGINE_RESTART_GRACE_MS);
+	lease_renew(e, l, session == NOBODY ? e->now_ms
+					    : e->now_ms + e->ttl_ms + ENGINE_RESTART_GRACE_MS);
 }
 
 void engine_restore(struct engine *e, const struct engine_submission *s,

@@ -40,6 +40,19 @@ static int shortage(const struct queue *q, const struct queue_class *c, const st
 	return (lacks != NULL) + pool_shortage(p, &c->demand, out);
 }
 
+/* Whether others have overtaken a class that the pool could fit too often. */
+static bool is_kept(const struct queue *q, const struct queue_class *c, const struct pool *p)
+{
+	for (size_t i = 0; i < q->class_count; i++) {
+		const struct queue_class *other = q->classes[i];
+
+		if (other != c && other->live && other->overtaken >= QUEUE_OVERTAKEN_MAX &&
+		    pool_could_fit(p, &other->demand) && !pool_fits(p, &other->demand))
+			return true;
+	}
+	return false;
+}
+
 static void why_no_place(const struct queue *q, const struct queue_class *c,
 			 const struct pool *const *pools, size_t pool_count, struct buf *out)
 {
@@ -58,6 +71,9 @@ static void why_no_place(const struct queue *q, const struct queue_class *c,
 	}
 	if (!nearest) {
 		buf_str_append(out, "there is no worker");
+	} else if (least == 0 && is_kept(q, c, nearest)) {
+		buf_printf(out, "%s is kept for a larger step that was overtaken %d times",
+			   nearest->name, QUEUE_OVERTAKEN_MAX);
 	} else if (least == 0) {
 		buf_printf(out, "no worker on %s has a free slot", nearest->name);
 	} else {

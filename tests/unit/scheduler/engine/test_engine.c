@@ -590,6 +590,53 @@ static void a_restart_goes_on_where_the_record_ends(void **state)
 	close_bench(&b);
 }
 
+static void an_attempt_without_a_session_ends_at_once(void **state)
+{
+	struct engine_step_record steps[2] = {
+		{ .state = STEP_STATE_RUNNING, .fence = 1 << 20 | 1, .attempts = 1 },
+		{ .state = STEP_STATE_LEASED, .fence = 1 << 20 | 1, .attempts = 1 },
+	};
+	struct engine_run_record record = { .state = RUN_STATE_RUNNING };
+	struct sketch k;
+	struct bench b;
+
+	(void)state;
+	open_bench(&b, 2);
+	sketch_init(&k, 1, 2);
+	engine_restore(b.e, &k.s, &record, steps, b.now);
+	pump(&b);
+	assert_int_equal(engine_next_deadline(b.e), b.now);
+	engine_tick(b.e, b.now);
+	pump(&b);
+	assert_state(&b, step_id(1, 0), STEP_STATE_READY, REASON_WORKER_LOST);
+	assert_state(&b, step_id(1, 1), STEP_STATE_READY, REASON_NONE);
+	assert_int_equal(taken_count(&b, DECISION_ATTEMPT_ENDED), 2);
+	close_bench(&b);
+}
+
+static void workers_that_may_come_back_are_not_replaced(void **state)
+{
+	struct engine_step_record steps[3] = {
+		{ .state = STEP_STATE_RUNNING, .fence = 1 << 20 | 1, .session = SESSION },
+		{ .state = STEP_STATE_READY },
+		{ .state = STEP_STATE_READY },
+	};
+	struct engine_run_record record = { .state = RUN_STATE_RUNNING };
+	struct sketch k;
+	struct bench b;
+
+	(void)state;
+	open_bench(&b, 2);
+	sketch_init(&k, 1, 3);
+	engine_restore(b.e, &k.s, &record, steps, b.now);
+	pump(&b);
+	assert_int_equal(taken(&b, DECISION_WANT_WORKERS, 0)->workers, 1);
+	engine_worker_gone(b.e, SESSION, b.now);
+	pump(&b);
+	assert_int_equal(taken(&b, DECISION_WANT_WORKERS, 0)->workers, 2);
+	close_bench(&b);
+}
+
 /* ── Why ──────────────────────────────────────────────────────────────── */
 
 static void put_name(void *ctx, uint64_t step, struct buf *out)
@@ -652,6 +699,8 @@ int main(void)
 		cmocka_unit_test(a_group_queues_replaces_skips_and_supersedes),
 		cmocka_unit_test(cancel_lets_finally_run),
 		cmocka_unit_test(a_restart_goes_on_where_the_record_ends),
+		cmocka_unit_test(an_attempt_without_a_session_ends_at_once),
+		cmocka_unit_test(workers_that_may_come_back_are_not_replaced),
 		cmocka_unit_test(every_state_has_an_answer_to_why),
 	};
 
