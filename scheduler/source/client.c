@@ -81,12 +81,9 @@ static int explain_end(int status, const char *object, struct err *err)
 {
 	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
-	if (sig == SIGXCPU || sig == SIGXFSZ || sig == SIGABRT)
-		return err_set(err, ERR_TOO_LARGE,
-			       "%s: ingot-helper reached its limit of %s and was stopped", object,
-			       sig == SIGXCPU   ? "CPU time"
-			       : sig == SIGXFSZ ? "file size"
-						: "memory");
+	if (sig == SIGXCPU || sig == SIGXFSZ)
+		return err_set(err, ERR_TOO_LARGE, "%s: ingot-helper was stopped at its limit of %s",
+			       object, sig == SIGXCPU ? "CPU time" : "a file's size");
 	if (sig)
 		return err_set(err, ERR_SYSTEM, "%s: ingot-helper ended by signal %d (%s)", object,
 			       sig, strsignal(sig));
