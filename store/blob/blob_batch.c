@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "store/blob/blob_priv.h"
 
@@ -45,6 +46,7 @@ struct blob_batch {
 	char *chunk; /* BLOB_CHUNK bytes for small files, allocated when first used */
 	struct staged *staged;
 	size_t count, cap;
+	struct idmap by_digest; /* the start of a digest to 1 + the index in staged */
 	bool folders[FOLDERS]; /* whose names are to be made durable */
 	size_t folder_count;
 	bool made_folder;
@@ -69,6 +71,7 @@ void blob_batch_destroy(struct blob_batch *b)
 		return;
 	for (size_t i = 0; i < b->count; i++)
 		blob_staging_remove(b->store, b->staged[i].number);
+	idmap_finish(&b->by_digest);
 	free(b->staged);
 	free(b->chunk);
 	free(b);
@@ -100,6 +103,28 @@ static bool is_present(struct blob_batch *b, const struct digest *d, bool execut
 	return true;
 }
 
+static uint64_t digest_start(const struct digest *d)
+{
+	uint64_t start;
+
+	memcpy(&start, d->bytes, sizeof(start));
+	return start ? start : 1; /* 0 is no key */
+}
+
+/* Whether the content came before in this batch. */
+static bool is_staged(const struct blob_batch *b, const struct digest *d)
+{
+	size_t place = (size_t)(uintptr_t)idmap_get(&b->by_digest, digest_start(d));
+
+	return place > 0 && digest_eq(&b->staged[place - 1].digest, d);
+}
+
+/* Whether a content need not be written. */
+static bool is_had(struct blob_batch *b, const struct digest *d, uint64_t size_bytes)
+{
+	return is_staged(b, d) || is_present(b, d, false, size_bytes);
+}
+
 bool blob_batch_known(struct blob_batch *b, const struct stat *st, const struct digest *d)
 {
 	for (int executable = 0; executable <= 1; executable++) {
@@ -128,6 +153,7 @@ int blob_batch_stage(struct blob_batch *b, struct blob_staging *staging, const s
 		.size_bytes = size_bytes,
 		.executable = executable,
 	};
+	idmap_set(&b->by_digest, digest_start(d), (void *)(uintptr_t)b->count);
 	return 0;
 }
 
@@ -139,7 +165,7 @@ int blob_batch_bytes(struct blob_batch *b, const void *data, size_t len, struct 
 	int rc = 0;
 
 	hash_bytes(data, len, &digest);
-	if (!is_present(b, &digest, false, len)) {
+	if (!is_had(b, &digest, len)) {
 		rc = blob_staging_create(b->store, &staging, err);
 		if (rc < 0)
 			return rc;
@@ -182,7 +208,7 @@ static int put_large(struct blob_batch *b, int fd, const char *label, uint64_t s
 	if (rc < 0)
 		return rc;
 	rc = blob_copy(b->store, fd, label, &staging, size_bytes, ret, ret_size_bytes, err);
-	if (rc == 0 && !is_present(b, ret, false, *ret_size_bytes))
+	if (rc == 0 && !is_had(b, ret, *ret_size_bytes))
 		rc = blob_batch_stage(b, &staging, ret, false, *ret_size_bytes, err);
 	blob_staging_drop(b->store, &staging);
 	return rc;
@@ -311,6 +337,7 @@ int blob_batch_commit(struct blob_batch *b, struct err *err)
 {
 	int rc = sync_contents(b, err);
 
+	idmap_finish(&b->by_digest);
 	while (rc == 0 && b->count > 0) {
 		rc = name_one(b, &b->staged[b->count - 1], err);
 		if (rc == 0)

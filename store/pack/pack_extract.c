@@ -85,23 +85,68 @@ static int check_growth(struct extraction *x, uint64_t more, const char *path, s
 	return 0;
 }
 
-static int copy_content(struct extraction *x, struct blob_writer *writer, const char *path,
-			struct err *err)
+/* Fills the chunk unless the content ends before. Returns the bytes read. */
+static int read_chunk(struct extraction *x, const char *path, struct err *err)
 {
-	for (;;) {
-		ssize_t got = archive_read_data(x->archive, x->chunk, PACK_CHUNK);
-		int rc;
+	size_t len = 0;
+	int rc = 0;
+
+	while (rc == 0 && len < PACK_CHUNK) {
+		ssize_t got = archive_read_data(x->archive, x->chunk + len, PACK_CHUNK - len);
 
 		if (got < 0)
 			return damaged(x, err);
 		if (got == 0)
-			return 0;
+			break;
 		rc = check_growth(x, (uint64_t)got, path, err);
-		if (rc == 0)
-			rc = blob_writer_write(writer, x->chunk, (size_t)got, err);
+		len += (size_t)got;
+	}
+	return rc < 0 ? rc : (int)len;
+}
+
+/* What follows a full first chunk. */
+static int write_large(struct extraction *x, struct blob_writer *writer, const char *path,
+		       struct err *err)
+{
+	int len = PACK_CHUNK;
+
+	while (len > 0) {
+		int rc = blob_writer_write(writer, x->chunk, (size_t)len, err);
+
 		if (rc < 0)
 			return rc;
+		len = read_chunk(x, path, err);
 	}
+	return len;
+}
+
+static int take_large(struct extraction *x, const char *path, struct digest *ret,
+		      uint64_t *ret_size_bytes, struct err *err)
+{
+	struct blob_writer *writer;
+	int rc = blob_writer_create(x->batch, &writer, err);
+
+	if (rc < 0)
+		return rc;
+	rc = write_large(x, writer, path, err);
+	if (rc == 0)
+		rc = blob_writer_finish(writer, NULL, ret, ret_size_bytes, err);
+	blob_writer_destroy(writer);
+	return rc;
+}
+
+/* A content of less than a chunk is not written if the store has it. */
+static int take_content(struct extraction *x, const char *path, struct digest *ret,
+			uint64_t *ret_size_bytes, struct err *err)
+{
+	int len = read_chunk(x, path, err);
+
+	if (len < 0)
+		return len;
+	if (len == PACK_CHUNK)
+		return take_large(x, path, ret, ret_size_bytes, err);
+	*ret_size_bytes = (uint64_t)len;
+	return blob_batch_bytes(x->batch, x->chunk, (size_t)len, ret, err);
 }
 
 static int add_file(struct extraction *x, const char *path, bool executable,
@@ -117,17 +162,10 @@ static int add_file(struct extraction *x, const char *path, bool executable,
 static int take_file(struct extraction *x, struct archive_entry *entry, const char *path,
 		     struct err *err)
 {
-	struct blob_writer *writer;
 	struct digest digest;
 	uint64_t size_bytes;
-	int rc = blob_writer_create(x->batch, &writer, err);
+	int rc = take_content(x, path, &digest, &size_bytes, err);
 
-	if (rc < 0)
-		return rc;
-	rc = copy_content(x, writer, path, err);
-	if (rc == 0)
-		rc = blob_writer_finish(writer, NULL, &digest, &size_bytes, err);
-	blob_writer_destroy(writer);
 	if (rc < 0)
 		return rc;
 	if (archive_entry_size_is_set(entry) && (uint64_t)archive_entry_size(entry) != size_bytes)

@@ -92,6 +92,7 @@ static void equal_contents_are_stored_once(void **state)
 	ok(&f->err, blob_batch_bytes(b, "same", 4, &one, &f->err));
 	ok(&f->err, blob_batch_bytes(b, "same", 4, &two, &f->err));
 	assert_true(digest_eq(&one, &two));
+	assert_int_equal(staged_files(), 1);
 	ok(&f->err, blob_batch_commit(b, &f->err));
 	ok(&f->err, blob_batch_bytes(b, "same", 4, &two, &f->err));
 	assert_int_equal(staged_files(), 0); /* known already: not written again */

@@ -12,8 +12,8 @@
 
 #include "tests/unit/store/blob/blob_fixture.h"
 
-enum { BLOBS = 12, SYSCALLS_MAX = 2000, RANDOM_KILLS = 60, RACES = 60 };
-enum { COLLECTORS = 3, CONFIRMATIONS = 2000 };
+enum { BLOBS = 12, SYSCALLS_MAX = 2000, RANDOM_KILLS = 40, RACES = 30 };
+enum { COLLECTORS = 3, CONFIRMATIONS = 1000 };
 
 static void content(unsigned seed, unsigned i, struct buf *out)
 {
