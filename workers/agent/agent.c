@@ -343,7 +343,8 @@ int agent_main(const struct agent_options *options, struct err *err)
 	if (rc == 0) {
 		run(&a);
 		if (a.lease.ttl_ms == 0 && a.options->is_local)
-			rc = err_set(err, ERR_UNREACHABLE, "no scheduler was found at %s", options->home);
+			rc = err_set(err, ERR_UNREACHABLE, "no scheduler was found at %s",
+				     options->home);
 	}
 	destroy(&a);
 	return rc;

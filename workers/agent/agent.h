@@ -30,7 +30,7 @@ struct agent_options {
 	uint32_t device_count;
 	const char *const *labels;
 	uint32_t label_count;
-	bool is_local;    /* leaves when its scheduler has been gone for two seconds and no lease is alive */
+	bool is_local;    /* leaves without a scheduler: after 2 s, or when its last lease is over */
 	unsigned isolate; /* as much of this as the machine gives: PROFILE_ALL normally */
 };
 

@@ -22,7 +22,8 @@ static int check_paths(const struct wire_grant *g, struct err *err)
 	if (!path_is_inside(g->log))
 		return err_set(err, ERR_INVALID, "a grant's log is outside: %s", g->log);
 	if (!path_is_inside(g->checkpoint) || strchr(g->checkpoint, '/'))
-		return err_set(err, ERR_INVALID, "a grant's checkpoint is outside: %s", g->checkpoint);
+		return err_set(err, ERR_INVALID, "a grant's checkpoint is outside: %s",
+			       g->checkpoint);
 	if (!str_eq(g->workdir, ".") && !path_is_inside(g->workdir))
 		return err_set(err, ERR_INVALID, "a grant's workdir is outside: %s", g->workdir);
 	return 0;
@@ -99,7 +100,8 @@ static void judge_exit(struct attempt *a, int exit_code)
 	case 0:
 		break;
 	case EXIT_RETRY:
-		attempt_fail(a, OUTCOME_RETRY, REASON_EXIT_CODE, "exited with 75: asks for a retry");
+		attempt_fail(a, OUTCOME_RETRY, REASON_EXIT_CODE,
+			     "exited with 75: asks for a retry");
 		break;
 	case EXIT_SKIPPED:
 		attempt_fail(a, OUTCOME_SKIPPED, REASON_SELF_SKIPPED, "exited with 77: skipped");
@@ -116,8 +118,8 @@ static void judge_limits(struct attempt *a, const struct spawner_event *e)
 
 	if (e->cause == SPAWNER_CAUSE_TIMED_OUT) {
 		str_format_duration(&limit, a->grant.limits.timeout_ms);
-		attempt_fail(a, OUTCOME_TIMED_OUT, REASON_TIMEOUT, "ran longer than its timeout of %s",
-			     buf_str(&limit));
+		attempt_fail(a, OUTCOME_TIMED_OUT, REASON_TIMEOUT,
+			     "ran longer than its timeout of %s", buf_str(&limit));
 	} else if (a->grant.limits.memory_bytes) {
 		str_format_size(&limit, a->grant.limits.memory_bytes);
 		attempt_fail(a, OUTCOME_FAILED, REASON_OOM_KILLED,

@@ -34,7 +34,7 @@ struct url {
 static int parse_url(const char *text, struct url *ret, struct err *err)
 {
 	static const char scheme[] = "http://";
-	const char *at = text + strlen(scheme), *end;
+	const char *at = text + strlen(scheme), *end, *form;
 	struct url u = { .authority = at, .port = "80" };
 	int used = 0;
 
@@ -43,8 +43,8 @@ static int parse_url(const char *text, struct url *ret, struct err *err)
 	end = at + strcspn(at, "/?#");
 	u.authority_len = (int)(end - at);
 	u.path = end;
-	if (sscanf(at, *at == '[' ? "[%255[0-9a-fA-F:.]]%n" : "%255[^]/?#:@[]%n", u.host, &used) != 1 ||
-	    used == 0)
+	form = *at == '[' ? "[%255[0-9a-fA-F:.]]%n" : "%255[^]/?#:@[]%n";
+	if (sscanf(at, form, u.host, &used) != 1 || used == 0)
 		return err_set(err, ERR_INVALID, "%s: no host", text);
 	at += used;
 	used = 0;
@@ -144,7 +144,8 @@ static int read_status(int fd, int64_t until_us, struct err *err)
 		if (got < 0 && errno != EAGAIN)
 			return err_set(err, ERR_UNREACHABLE, "%s", strerror(errno));
 		if (got == 0)
-			return err_set(err, ERR_PROTOCOL, "the connection was closed without an answer");
+			return err_set(err, ERR_PROTOCOL,
+				       "the connection was closed without an answer");
 		len += got > 0 ? (size_t)got : 0;
 	}
 	answer[len] = '\0';

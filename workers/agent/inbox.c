@@ -228,7 +228,8 @@ static int take_probe(struct agent *a, const struct frame *f, struct err *err)
 
 int inbox_take(struct agent *a, const struct frame *f, struct err *err)
 {
-	static int (*const takers[FRAME_COUNT])(struct agent *, const struct frame *, struct err *) = {
+	static int (*const takers[FRAME_COUNT])(struct agent *, const struct frame *,
+						struct err *) = {
 		[FRAME_SCHEDULER_WORKER_ACCEPT] = take_accept,
 		[FRAME_SCHEDULER_HEARTBEAT_ACK] = take_accept,
 		[FRAME_SCHEDULER_STEP_GRANT] = take_grant,

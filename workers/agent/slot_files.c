@@ -60,7 +60,7 @@ static void prepared(struct slot *s)
 	if (a->stop != ATTEMPT_GO_ON)
 		slot_apply(s, SLOT_EVENT_FAILED);
 	else if (a->grant.strict)
-		slot_apply(s, SLOT_EVENT_ASK); /* also for one that failed: only what started can be completed */
+		slot_apply(s, SLOT_EVENT_ASK); /* what failed, too: only what started can be completed */
 	else
 		slot_apply(s, a->is_failed ? SLOT_EVENT_FAILED : SLOT_EVENT_READY);
 }
@@ -145,7 +145,8 @@ void slot_files_done(struct slot *s)
 	if (s->state == SLOT_PREPARING)
 		prepared(s);
 	else
-		slot_apply(s, s->state == SLOT_COLLECTING ? SLOT_EVENT_COLLECTED : SLOT_EVENT_CLEANED);
+		slot_apply(s, s->state == SLOT_COLLECTING ? SLOT_EVENT_COLLECTED
+							  : SLOT_EVENT_CLEANED);
 }
 
 /* ── the checkpoint ───────────────────────────────────────────────────── */

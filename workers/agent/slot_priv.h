@@ -55,12 +55,13 @@ struct slot {
 
 /* The one place where the state changes. */
 void slot_apply(struct slot *s, enum slot_event event);
+/* slot_run.c: spawner and hand */
+void slot_forget_spawner(struct slot *s); /* ends what runs */
 /* Runs one of the attempt's commands. ERR_FENCED, with the attempt marked so, if
  * the lease is over. */
 int slot_launch(struct slot *s, const struct wire_command *command, int64_t timeout_ms,
 		struct err *err);
-/* Has the hand do a job: it owns attempt, folder and log meanwhile, attempt.stop
- * excepted. */
+/* Has the hand do a job: all that the job uses is the hand's meanwhile. */
 int slot_give_hand(struct slot *s, void (*job)(void *slot), struct err *err);
 
 /* slot_files.c: folder, files and outputs of the attempt */

@@ -16,7 +16,7 @@
 #define SLOT_EVENT_TABLE(XX)                                                                       \
 	XX(GRANT, "grant")           /* an attempt is given to the slot */                         \
 	XX(READY, "ready")           /* the folder is filled, the command may run */               \
-	XX(ASK, "ask")               /* the folder is filled or cannot be, START must be answered */ \
+	XX(ASK, "ask")               /* filled or not, START has to be answered */                 \
 	XX(GO, "go")                 /* START was answered: started */                             \
 	XX(WORKED, "worked")         /* the command, and what looks at it, succeeded */            \
 	XX(UNVERIFIED, "unverified") /* it succeeded, but the deployment is not verified yet */    \

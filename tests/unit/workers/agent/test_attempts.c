@@ -66,8 +66,9 @@ static void many_steps_find_a_fresh_folder_each(void **state)
 	struct fake *f = *state;
 
 	for (int i = 0; i < 20; i++) {
-		struct wire_grant g = fake_grant(1, "test -z \"$(ls -A . $TMPDIR $INGOT_CHECKPOINT | grep -v :)\";"
-						    "test ! -e $INGOT_METRICS");
+		struct wire_grant g = fake_grant(
+			1, "test -z \"$(ls -A . $TMPDIR $INGOT_CHECKPOINT | grep -v :)\";"
+			   "test ! -e $INGOT_METRICS");
 		struct wire_complete m;
 
 		g.lease.step_id += (uint64_t)i;
@@ -101,8 +102,10 @@ static void exit_codes_have_meanings(void **state)
 		const char *message;
 	} cases[] = {
 		{ "exit 1", OUTCOME_FAILED, REASON_EXIT_CODE, 1, 0, "exited with 1" },
-		{ "exit 75", OUTCOME_RETRY, REASON_EXIT_CODE, 75, 0, "exited with 75: asks for a retry" },
-		{ "exit 77", OUTCOME_SKIPPED, REASON_SELF_SKIPPED, 77, 0, "exited with 77: skipped" },
+		{ "exit 75", OUTCOME_RETRY, REASON_EXIT_CODE, 75, 0,
+		  "exited with 75: asks for a retry" },
+		{ "exit 77", OUTCOME_SKIPPED, REASON_SELF_SKIPPED, 77, 0,
+		  "exited with 77: skipped" },
 		{ "kill -SEGV $$", OUTCOME_FAILED, REASON_SIGNAL, -1, SIGSEGV,
 		  "killed by signal 11 (SIGSEGV)" },
 	};
@@ -148,7 +151,8 @@ static void a_timeout_ends_it(void **state)
 static void a_cancel_ends_it(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = fake_grant(1, "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.01; done");
+	struct wire_grant g = fake_grant(
+		1, "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.01; done");
 	struct wire_complete m;
 
 	fake_send_grant(f, &g);
@@ -241,7 +245,8 @@ static void an_input_that_is_not_there_fails_it(void **state)
 
 static void metrics_are_read_at_the_end(void **state)
 {
-	struct wire_grant g = fake_grant(1, "echo '{\"accuracy\": 0.96, \"loss\": {\"test\": 2}}' > m.json");
+	struct wire_grant g =
+		fake_grant(1, "echo '{\"accuracy\": 0.96, \"loss\": {\"test\": 2}}' > m.json");
 	struct wire_complete m;
 
 	g.metrics = "m.json";
@@ -266,10 +271,11 @@ static void metrics_are_read_at_the_end(void **state)
 static void points_come_while_it_runs_and_before_its_end(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = fake_grant(1, "echo '{\"step\": 3, \"loss\": 0.5}' >> $INGOT_METRICS;"
-					    "while test ! -e $TMPDIR/../work/go; do sleep 0.01; done;"
-					    "echo '{\"step\": 4, \"loss\": 0.25}' >> $INGOT_METRICS;"
-					    "echo broken >> $INGOT_METRICS");
+	struct wire_grant g =
+		fake_grant(1, "echo '{\"step\": 3, \"loss\": 0.5}' >> $INGOT_METRICS;"
+			      "while test ! -e $TMPDIR/../work/go; do sleep 0.01; done;"
+			      "echo '{\"step\": 4, \"loss\": 0.25}' >> $INGOT_METRICS;"
+			      "echo broken >> $INGOT_METRICS");
 	struct err err = ERR_INIT;
 	struct wire_points p;
 	struct frame frame;

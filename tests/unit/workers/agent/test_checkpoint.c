@@ -37,7 +37,8 @@ static void a_failed_attempt_leaves_it_a_successful_one_does_not(void **state)
 
 	assert_int_equal(fake_run(f, &g).outcome, OUTCOME_FAILED);
 	assert_string_equal(fake_read(f, "checkpoints/1-0/state"), "half\n");
-	g = attempt(2, "cat $INGOT_CHECKPOINT/state; echo more >> $INGOT_CHECKPOINT/state; exit 75");
+	g = attempt(2,
+		    "cat $INGOT_CHECKPOINT/state; echo more >> $INGOT_CHECKPOINT/state; exit 75");
 	assert_int_equal(fake_run(f, &g).outcome, OUTCOME_RETRY);
 	assert_string_equal(fake_read(f, "checkpoints/1-0/state"), "half\nmore\n");
 	g = attempt(3, "cat $INGOT_CHECKPOINT/state");
@@ -84,7 +85,8 @@ static void it_survives_a_killed_worker(void **state)
 static void one_moved_while_it_ran_is_removed_after_success(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = attempt(1, "echo 1 > $INGOT_CHECKPOINT/a; sleep 0.3; cat $INGOT_CHECKPOINT/a");
+	struct wire_grant g =
+		attempt(1, "echo 1 > $INGOT_CHECKPOINT/a; sleep 0.3; cat $INGOT_CHECKPOINT/a");
 	struct wire_complete m;
 
 	fake_send_grant(f, &g);

@@ -79,9 +79,10 @@ static void one_that_is_not_well_in_time_is_rolled_back(void **state)
 	assert_int_equal(m.exit_code, 0);
 	assert_string_equal(m.message, "not verified within 0.9s: exited with 3; rolled back");
 	assert_in_range(clock_mono_us() - since_us, 400000, 2500000);
-	assert_string_equal(fake_read(f, "logs/1/1-1.log"),
-			    "deployed\n[ingot: not verified within 0.9s: exited with 3; rolling back]\n"
-			    "back\n");
+	assert_string_equal(
+		fake_read(f, "logs/1/1-1.log"),
+		"deployed\n[ingot: not verified within 0.9s: exited with 3; rolling back]\n"
+		"back\n");
 }
 
 static void a_rollback_that_fails_is_told(void **state)
@@ -116,7 +117,8 @@ static void without_a_rollback_it_just_fails(void **state)
 
 static void a_server_is_asked(void **state)
 {
-	const char *const answers[] = { "HTTP/1.1 503 No\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", NULL };
+	const char *const answers[] = { "HTTP/1.1 503 No\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n",
+					NULL };
 	struct wire_grant g = deployment(":", NULL, "echo back");
 	struct server s;
 	struct wire_complete m;
@@ -165,7 +167,8 @@ static void a_cancel_while_it_is_looked_at_rolls_back(void **state)
 static void a_cancelled_command_is_rolled_back(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = deployment("echo up; while :; do sleep 0.01; done", "exit 0", "echo back");
+	struct wire_grant g =
+		deployment("echo up; while :; do sleep 0.01; done", "exit 0", "echo back");
 	struct wire_complete m;
 
 	fake_send_grant(f, &g);

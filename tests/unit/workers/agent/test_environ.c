@@ -33,8 +33,10 @@ static const char *environment(struct fake *f, struct wire_grant *g)
 
 	snprintf(script, sizeof(script),
 		 "/bin/mkdir -p out; /bin/touch out/model.json;"
-		 "/usr/bin/env | LC_ALL=C /usr/bin/sort | /usr/bin/sed -e '/^PWD=/d;/^_=/d;/^SHLVL=/d;/^OLDPWD=/d' "
-		 "-e s:%s/work/w.%d/0:@:", f->home, (int)f->worker);
+		 "/usr/bin/env | LC_ALL=C /usr/bin/sort | /usr/bin/sed -e "
+		 "'/^PWD=/d;/^_=/d;/^SHLVL=/d;/^OLDPWD=/d' "
+		 "-e s:%s/work/w.%d/0:@:",
+		 f->home, (int)f->worker);
 	words[2] = script;
 	g->command = (struct wire_command){ words, 3 };
 	m = fake_run(f, g);
@@ -112,8 +114,12 @@ static void files_values_and_devices_are_named(void **state)
 static void the_definition_may_set_what_is_not_the_steps_identity(void **state)
 {
 	struct fake *f = *state;
-	struct wire_pair env[] = { { "PATH", "/first" }, { "PATH", "/opt/bin" }, { "LANG", "de_DE" },
-				   { "MY-OWN", "1" }, { "INGOT_RUN", "99" }, { "INGOT_HOME", "x" },
+	struct wire_pair env[] = { { "PATH", "/first" },
+				   { "PATH", "/opt/bin" },
+				   { "LANG", "de_DE" },
+				   { "MY-OWN", "1" },
+				   { "INGOT_RUN", "99" },
+				   { "INGOT_HOME", "x" },
 				   { "CUDA_VISIBLE_DEVICES", "0,1,2,3" } };
 	struct wire_grant g = fake_grant(1, "");
 	const char *text;

@@ -82,8 +82,8 @@ static void the_request_names_host_and_path(void **state)
 		len = read(s.requests, request, sizeof(request) - 1);
 		assert_true(len > 0);
 		request[len] = '\0';
-		snprintf(want, sizeof(want), "%s\r\nHost: 127.0.0.1:%d\r\nUser-Agent: ingot\r\n\r\n",
-			 lines[i], s.port);
+		snprintf(want, sizeof(want),
+			 "%s\r\nHost: 127.0.0.1:%d\r\nUser-Agent: ingot\r\n\r\n", lines[i], s.port);
 		assert_string_equal(request, want);
 	}
 	server_stop(&s);
@@ -92,9 +92,17 @@ static void the_request_names_host_and_path(void **state)
 static void only_whole_http_urls_are_taken(void **state)
 {
 	static const char *const wrong[] = {
-		"https://127.0.0.1/", "127.0.0.1", "http://", "http:///x", "http://127.0.0.1:80x/",
-		"http://127.0.0.1:/", "http://user@127.0.0.1/", "http://a b/", "http://127.0.0.1/\r\nX: y",
-		"http://[::1/", "",
+		"https://127.0.0.1/",
+		"127.0.0.1",
+		"http://",
+		"http:///x",
+		"http://127.0.0.1:80x/",
+		"http://127.0.0.1:/",
+		"http://user@127.0.0.1/",
+		"http://a b/",
+		"http://127.0.0.1/\r\nX: y",
+		"http://[::1/",
+		"",
 	};
 	struct err err = ERR_INIT;
 

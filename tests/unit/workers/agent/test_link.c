@@ -123,7 +123,8 @@ static void a_completion_is_repeated_until_it_is_answered(void **state)
 static void an_end_while_nobody_listens_is_told_later(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = fake_grant(1, "echo up; sleep 0.1; echo '{\"loss\": 1}' >> $INGOT_METRICS; exit 4");
+	struct wire_grant g =
+		fake_grant(1, "echo up; sleep 0.1; echo '{\"loss\": 1}' >> $INGOT_METRICS; exit 4");
 	struct frame frame;
 	struct wire_complete m;
 
@@ -178,7 +179,8 @@ static void heartbeats_keep_a_step_alive(void **state)
 static void a_step_ends_with_its_lease(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = fake_grant(1, "trap '' TERM; echo up; : lease-token; while :; do sleep 0.01; done");
+	struct wire_grant g =
+		fake_grant(1, "trap '' TERM; echo up; : lease-token; while :; do sleep 0.01; done");
 	struct wire_complete m;
 
 	f->is_deaf = true;
@@ -200,8 +202,9 @@ static void a_step_ends_with_its_lease(void **state)
 static void a_killed_worker_leaves_no_process_and_the_next_no_folder(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = fake_grant(1, "(setsid sh -c 'echo up; while :; do sleep 0.01; done; : kill-token' &);"
-					    "touch here; while :; do sleep 0.01; done; : kill-token");
+	struct wire_grant g = fake_grant(
+		1, "(setsid sh -c 'echo up; while :; do sleep 0.01; done; : kill-token' &);"
+		   "touch here; while :; do sleep 0.01; done; : kill-token");
 	char left[128];
 
 	fake_send_grant(f, &g);
@@ -245,15 +248,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_step_outlives_a_connection, start, stop),
-		cmocka_unit_test_setup_teardown(a_completion_is_repeated_until_it_is_answered, start, stop),
-		cmocka_unit_test_setup_teardown(an_end_while_nobody_listens_is_told_later, start, stop),
+		cmocka_unit_test_setup_teardown(a_completion_is_repeated_until_it_is_answered,
+						start, stop),
+		cmocka_unit_test_setup_teardown(an_end_while_nobody_listens_is_told_later, start,
+						stop),
 		cmocka_unit_test_setup_teardown(an_older_scheduler_is_not_obeyed, start, stop),
 		cmocka_unit_test_setup_teardown(heartbeats_keep_a_step_alive, start_short, stop),
 		cmocka_unit_test_setup_teardown(a_step_ends_with_its_lease, start_short, stop),
-		cmocka_unit_test_setup_teardown(a_killed_worker_leaves_no_process_and_the_next_no_folder,
-						start, stop),
+		cmocka_unit_test_setup_teardown(
+			a_killed_worker_leaves_no_process_and_the_next_no_folder, start, stop),
 		cmocka_unit_test_setup_teardown(a_lonely_local_worker_leaves, start_local, finish),
-		cmocka_unit_test_setup_teardown(a_terminated_worker_takes_its_step_along, start, finish),
+		cmocka_unit_test_setup_teardown(a_terminated_worker_takes_its_step_along, start,
+						finish),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,8 @@ static void each_finds_an_empty_folder_and_no_secrets(void **state)
 	struct wire_probe_done m;
 
 	ask(*state, 1, "touch left; mkdir -p a/b");
-	ask(*state, 2, "ls -A; echo \"$SECRET$INGOT_RUN\"; echo $CI; test $PWD = $TMPDIR && echo here");
+	ask(*state, 2,
+	    "ls -A; echo \"$SECRET$INGOT_RUN\"; echo $CI; test $PWD = $TMPDIR && echo here");
 	assert_int_equal(hear(*state).exit_code, 0);
 	m = hear(*state);
 	assert_int_equal(m.id, 2);

@@ -45,8 +45,10 @@ static void two_slots_work_at_once(void **state)
 	struct wire_complete m;
 	char a[256], b[256];
 
-	snprintf(a, sizeof(a), "touch %s/a; until test -e %s/b; do sleep 0.01; done", f->home, f->home);
-	snprintf(b, sizeof(b), "touch %s/b; until test -e %s/a; do sleep 0.01; done", f->home, f->home);
+	snprintf(a, sizeof(a), "touch %s/a; until test -e %s/b; do sleep 0.01; done", f->home,
+		 f->home);
+	snprintf(b, sizeof(b), "touch %s/b; until test -e %s/a; do sleep 0.01; done", f->home,
+		 f->home);
 	fake_send_grant(f, &(struct wire_grant[]){ fake_grant(1, a) }[0]);
 	fake_send_grant(f, &(struct wire_grant[]){ fake_grant(2, b) }[0]);
 	for (int i = 0; i < 2; i++) {
@@ -146,8 +148,10 @@ static void a_drained_worker_gives_back_what_waits_and_finishes_what_runs(void *
 	fake_send_grant(f, &second);
 	fake_send(f, FRAME_SCHEDULER_WORKER_DRAIN, &none);
 	fake_send_grant(f, &third);
-	assert_int_equal(fake_await_lease(f, FRAME_WORKER_STEP_RELEASE).step_id, second.lease.step_id);
-	assert_int_equal(fake_await_lease(f, FRAME_WORKER_STEP_RELEASE).step_id, third.lease.step_id);
+	assert_int_equal(fake_await_lease(f, FRAME_WORKER_STEP_RELEASE).step_id,
+			 second.lease.step_id);
+	assert_int_equal(fake_await_lease(f, FRAME_WORKER_STEP_RELEASE).step_id,
+			 third.lease.step_id);
 	await_recorded(f, 1);
 	assert_int_equal(fake_wait_worker(f), 0);
 	fake_finish(f);
@@ -158,14 +162,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(two_slots_work_at_once, start_two, stop),
 		cmocka_unit_test_setup_teardown(steps_granted_ahead_run_in_order, start_one, stop),
-		cmocka_unit_test_setup_teardown(steps_stuck_behind_a_long_one_go_back, start_one, stop),
-		cmocka_unit_test_setup_teardown(a_waiting_step_that_is_cancelled_never_starts, start_one,
+		cmocka_unit_test_setup_teardown(steps_stuck_behind_a_long_one_go_back, start_one,
 						stop),
-		cmocka_unit_test_setup_teardown(a_waiting_step_that_is_fenced_is_forgotten, start_one,
-						stop),
+		cmocka_unit_test_setup_teardown(a_waiting_step_that_is_cancelled_never_starts,
+						start_one, stop),
+		cmocka_unit_test_setup_teardown(a_waiting_step_that_is_fenced_is_forgotten,
+						start_one, stop),
 		cmocka_unit_test_setup_teardown(the_same_grant_twice_is_one, start_two, stop),
-		cmocka_unit_test_setup(a_drained_worker_gives_back_what_waits_and_finishes_what_runs,
-				       start_one),
+		cmocka_unit_test_setup(
+			a_drained_worker_gives_back_what_waits_and_finishes_what_runs, start_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,7 +184,8 @@ static void one_line_without_an_end_is_cut_as_well(void **state)
 	memset(chunk, 'x', 4 * LIMIT);
 	begin(p, "log");
 	fs_write_all(p->log.fd, chunk, 4 * LIMIT, NULL);
-	assert_int_equal(step_log_end(&p->log), LIMIT + strlen("\n[ingot: 196608 bytes left out]\n"));
+	assert_int_equal(step_log_end(&p->log),
+			 LIMIT + strlen("\n[ingot: 196608 bytes left out]\n"));
 	read_log(p, "log", &text);
 	assert_memory_equal(text.data + LIMIT / 2, "\n[ingot: 196608 bytes left out]\nx", 33);
 	buf_finish(&text);

@@ -119,7 +119,8 @@ static int rewrite_lease(const void *data, size_t len, struct buf *out, struct e
 
 static void write_points(struct buf *out)
 {
-	struct wire_point points[] = { { "loss", 1, 0.5, 1700000000000 }, { "a.b", -1, -1e300, 0 } };
+	struct wire_point points[] = { { "loss", 1, 0.5, 1700000000000 },
+				       { "a.b", -1, -1e300, 0 } };
 	const struct wire_points m = { lease_of(1), points, countof(points) };
 
 	wire_points_encode(&m, out);
@@ -274,7 +275,11 @@ static void write_grant(struct buf *out)
 		.devices = "GPU-1,GPU-2",
 		.checkpoint = "42-0",
 		.log = "42/0-2.log",
-		.deploy = { "http://127.0.0.1:8090/health", { verify, 1 }, 30000, { rollback, 2 }, 9 },
+		.deploy = { "http://127.0.0.1:8090/health",
+			    { verify, 1 },
+			    30000,
+			    { rollback, 2 },
+			    9 },
 	};
 
 	wire_grant_encode(&g, out);

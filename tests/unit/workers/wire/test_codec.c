@@ -108,7 +108,8 @@ static void frames_are_found_in_a_stream(void **state)
 	assert_int_equal(f.type, FRAME_WORKER_REGISTER);
 	assert_int_equal(f.len, 3);
 	assert_memory_equal(f.payload, "abc", 3);
-	assert_int_equal(frame_next(out.data + first, out.len - first, &f, &err), FRAME_HEADER_SIZE);
+	assert_int_equal(frame_next(out.data + first, out.len - first, &f, &err),
+			 FRAME_HEADER_SIZE);
 	assert_int_equal(f.type, FRAME_SCHEDULER_WORKER_DRAIN);
 	assert_int_equal(f.len, 0);
 	buf_finish(&out);

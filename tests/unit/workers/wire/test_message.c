@@ -57,8 +57,8 @@ static void a_message_that_is_cut_short_is_refused(void **state)
 		samples[i].write(&whole);
 		for (size_t len = 0; len < whole.len; len++) {
 			if (rewrite_prefix(&samples[i], &whole, len) != ERR_PROTOCOL)
-				fail_msg("%s of %zu bytes passes with %zu", frame_name(samples[i].type),
-					 whole.len, len);
+				fail_msg("%s of %zu bytes passes with %zu",
+					 frame_name(samples[i].type), whole.len, len);
 		}
 		buf_finish(&whole);
 	}
@@ -73,7 +73,8 @@ static void a_message_with_bytes_too_many_is_refused(void **state)
 
 		samples[i].write(&whole);
 		buf_char(&whole, '\0');
-		assert_int_equal(samples[i].rewrite(whole.data, whole.len, &out, &err), ERR_PROTOCOL);
+		assert_int_equal(samples[i].rewrite(whole.data, whole.len, &out, &err),
+				 ERR_PROTOCOL);
 		assert_non_null(strstr(err.text, "1 bytes too many"));
 		assert_int_equal(out.len, 0);
 		buf_finish(&whole);
@@ -89,14 +90,28 @@ static void a_grant_keeps_its_values(void **state)
 	const struct wire_grant g = {
 		.lease = { 5, 6, { { 1 } } },
 		.run = (uint64_t)1 << 40,
-		.pipeline = "p", .step = "s", .commit = "c", .ref = "r", .branch = "", .trigger = "t",
+		.pipeline = "p",
+		.step = "s",
+		.commit = "c",
+		.ref = "r",
+		.branch = "",
+		.trigger = "t",
 		.command = { words, 1 },
 		.workdir = ".",
-		.inputs = inputs, .input_count = 1,
-		.params = params, .param_count = 1,
-		.limits = { .memory_bytes = 1, .cpu_milli = 2, .gpus = 3, .timeout_ms = 4,
-			    .grace_ms = 5, .log_bytes = 6, .disk_bytes = 7 },
-		.devices = "", .checkpoint = "k", .log = "l",
+		.inputs = inputs,
+		.input_count = 1,
+		.params = params,
+		.param_count = 1,
+		.limits = { .memory_bytes = 1,
+			    .cpu_milli = 2,
+			    .gpus = 3,
+			    .timeout_ms = 4,
+			    .grace_ms = 5,
+			    .log_bytes = 6,
+			    .disk_bytes = 7 },
+		.devices = "",
+		.checkpoint = "k",
+		.log = "l",
 		.deploy = { .deployment = 8 },
 	};
 	struct buf out = BUF_INIT;
