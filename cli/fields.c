@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "store/records/states.h"
 
 const char *field_text(const json_t *object, const char *name)
 {
@@ -42,6 +43,19 @@ int64_t field_time_ms(const json_t *object, const char *name)
 
 	field_parse_time(field_text(object, name), &ms);
 	return ms;
+}
+
+const char *field_why(const json_t *object)
+{
+	const char *message = field_text(object, "message");
+	const char *name = field_text(object, "reason");
+
+	if (*message)
+		return message;
+	for (int r = 0; r < REASON_COUNT; r++)
+		if (str_eq(name, reason_name((enum reason)r)))
+			return reason_sentence((enum reason)r);
+	return "";
 }
 
 int field_error(const json_t *object, struct err *err)

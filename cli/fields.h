@@ -20,6 +20,9 @@ bool field_bool(const json_t *object, const char *name);
 int64_t field_time_ms(const json_t *object, const char *name); /* since 1970; 0: none */
 bool field_is_null(const json_t *object, const char *name);    /* or missing */
 
+/* Why a run or step is in its state: its message, or the sentence of its reason. */
+const char *field_why(const json_t *object);
+
 /* Fills err from {code, message, hint}; returns its code. */
 int field_error(const json_t *object, struct err *err);
 

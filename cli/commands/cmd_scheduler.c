@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_scheduler.c - the scheduler of a home; other commands start it by themselves */
 #include <fcntl.h>
+#include <stdlib.h>
 
 #include "base/err.h"
 #include "base/fs.h"
@@ -43,6 +44,8 @@ static int read_options(const struct call *call, struct daemon_options *o, struc
 	o->ready_fd = (int)ready_fd;
 	o->workers = (uint32_t)workers;
 	o->gpus = call_option(call, "gpus");
+	if (!o->gpus)
+		o->gpus = getenv("INGOT_GPUS");
 	return 0;
 }
 

@@ -36,7 +36,7 @@ static void write_span(struct buf *out, const json_t *object, int64_t now_ms)
 static void write_note(struct buf *out, const json_t *step)
 {
 	const char *from = field_text(step, "cached_from");
-	const char *message = field_text(step, "message");
+	const char *message = field_why(step);
 
 	if (*from)
 		buf_printf(out, "from run %.*s  ", (int)strcspn(from, "/"), from);
@@ -83,7 +83,7 @@ static void write_head(struct buf *out, const json_t *run, bool colored, int64_t
 		   (long long)field_int(run, "id"));
 	color_append(out, colored, look_state_color(state), state);
 	buf_str_append(out, "\n\n");
-	write_line(out, "why", field_text(run, "message"));
+	write_line(out, "why", field_why(run));
 	write_line(out, "repository", field_text(run, "repository"));
 	write_line(out, "commit", field_text(run, "commit"));
 	write_line(out, "ref", field_text(run, "ref"));

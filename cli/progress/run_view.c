@@ -114,7 +114,7 @@ static void take_step(struct run_view *v, const json_t *from, run_view_changed *
 	step->attempt = field_int(from, "attempt");
 	step->started_ms = field_time_ms(from, "started_at");
 	step->finished_ms = field_time_ms(from, "finished_at");
-	keep_field(&step->message, from, "message");
+	keep_text(&step->message, field_why(from), strlen(field_why(from)));
 	keep_field(&step->cached_from, from, "cached_from");
 	keep_metrics(&step->metrics, json_object_get(from, "metrics"));
 	if (step->state == before)

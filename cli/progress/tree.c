@@ -295,7 +295,7 @@ static void write_head(struct buf *out, const struct run_view *v, const struct t
 	buf_printf(&text, "%s run %lld", v->pipeline, (long long)v->run);
 	if (*v->branch || *v->commit)
 		buf_printf(&text, " %s %s%s%s", shape->utf8 ? "·" : "-", v->branch,
-			   *v->branch ? " " : "", v->commit);
+			   *v->branch && *v->commit ? " " : "", v->commit);
 	text_cut(out, buf_str(&text), width);
 	buf_char(out, '\n');
 	buf_finish(&text);

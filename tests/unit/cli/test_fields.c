@@ -39,6 +39,18 @@ static void metrics_are_sorted_and_shortest(void **state)
 	json_decref(metrics);
 }
 
+static void a_reason_without_a_message_is_a_sentence(void **state)
+{
+	json_t *step = json_pack("{s:n, s:s}", "message", "reason", "upstream");
+
+	(void)state;
+	assert_string_equal(field_why(step), "a step that it needs did not succeed");
+	json_object_set_new(step, "message", json_string("prepare failed"));
+	assert_string_equal(field_why(step), "prepare failed");
+	assert_string_equal(field_why(NULL), "");
+	json_decref(step);
+}
+
 static void an_error_keeps_code_text_and_hint(void **state)
 {
 	json_t *error = json_pack("{s:s, s:s, s:s}", "code", "not_found", "message",
@@ -76,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_read_to_the_millisecond),
 		cmocka_unit_test(metrics_are_sorted_and_shortest),
+		cmocka_unit_test(a_reason_without_a_message_is_a_sentence),
 		cmocka_unit_test(an_error_keeps_code_text_and_hint),
 		cmocka_unit_test(a_run_is_a_number_or_latest),
 	};
