@@ -57,6 +57,8 @@ struct lease *lease_create(struct engine *e, struct worker *w, uint64_t step, ui
 
 void lease_renew(struct engine *e, struct lease *l, int64_t deadline_ms)
 {
+	if (PLANTED(e, NEVER_EXPIRES) && l->started)
+		deadline_ms = INT64_MAX;
 	if (deadline_ms > l->deadline_ms)
 		l->deadline_ms = deadline_ms;
 	if (l->deadline_ms < e->expiry_ms)

@@ -20,6 +20,7 @@
 	XX(LIMIT_LEAKS, "a restored attempt does not count to its limits")                         \
 	XX(NOT_IDEMPOTENT, "a repeated completion is fenced")                                      \
 	XX(RETRY_FORGETS, "a retried attempt's completion is not remembered")                      \
+	XX(NEVER_EXPIRES, "a lease that was started does not expire")                              \
 	XX(BACKOFF_SLEEPS, "nothing wakes a step that backs off")                                  \
 	XX(GROUP_STUCK, "an ended run does not let the next of its group start")
 

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "tests/sim/sim.h"
 
-enum { QUICK_MS = 5, SLOW_MS = 60000 };
+enum { QUICK_MS = 5 };
 
 static const char *const event_names[EVENT_COUNT] = {
 #define XX(name) [EVENT_##name] = #name,
@@ -46,7 +46,7 @@ static void carry(struct sim *s, const struct event *ev)
 	if (rng_chance(&s->rng, s->lost))
 		return;
 	if (rng_chance(&s->rng, s->slow))
-		delay = rng_between(&s->rng, 0, SLOW_MS);
+		delay = rng_between(&s->rng, 0, SIM_SLOW_MS);
 	net_post(s, delay, ev);
 }
 

@@ -34,6 +34,8 @@ enum {
 	SIM_FAULTS_UNTIL_MS = 150000,
 	SIM_ENDS_WITHIN_MS = 3600000, /* of the last fault; every run must have ended */
 	SIM_MESSAGE_AGE_MS = 4000,   /* a worker does not act on older grants and answers */
+	SIM_SLOW_MS = 2 * ENGINE_TTL_MS, /* at most, that a message is on its way */
+	SIM_ALONE_MS = ENGINE_TTL_MS + ENGINE_RESTART_GRACE_MS, /* then a lease must have ended */
 	SIM_GUARD_MS = 25000,        /* without an answered heartbeat everything is killed */
 };
 
@@ -72,6 +74,8 @@ struct definition {
 	uint32_t starts[SIM_STEPS_MAX];      /* commands started */
 	uint64_t acked_fence[SIM_STEPS_MAX]; /* of the result that was acknowledged */
 	uint64_t acked_body[SIM_STEPS_MAX];
+	uint64_t alone_fence[SIM_STEPS_MAX]; /* leased or running, and no worker knows of it, */
+	int64_t alone_since[SIM_STEPS_MAX];  /* since then */
 };
 
 /* ── The doubles ──────────────────────────────────────────────────────── */

@@ -145,9 +145,38 @@ static void watch_names(struct sim *s, const struct tally *t)
 	}
 }
 
+static bool is_attended(const struct sim *s, const struct step_view *v)
+{
+	for (uint32_t i = 0; i < s->worker_count; i++) {
+		const struct sim_worker *w = &s->workers[i];
+
+		for (size_t n = 0; w->session == v->session && n < w->job_count; n++)
+			if (w->jobs[n].step == v->step && w->jobs[n].fence == v->fence)
+				return true;
+	}
+	return false;
+}
+
+/* No live attempt without a lease that a worker renews or that is about to expire.
+ * While things go wrong the scheduler may be down, and a while longer hear late words. */
+static void watch_lease(struct sim *s, struct definition *d, const struct step_view *v)
+{
+	uint32_t index = step_id_index(v->step);
+	bool quiet = s->healed && s->now > s->healed_at + SIM_SLOW_MS;
+
+	if (!quiet || !is_live(v) || is_attended(s, v)) {
+		d->alone_fence[index] = 0;
+	} else if (d->alone_fence[index] != v->fence) {
+		d->alone_fence[index] = v->fence;
+		d->alone_since[index] = s->now;
+	} else if (s->now - d->alone_since[index] > SIM_ALONE_MS) {
+		sim_violation(s, "a lease that nobody renews does not expire");
+	}
+}
+
 static void watch_run(struct sim *s, uint32_t run, struct tally *t)
 {
-	const struct definition *d = &s->definitions[run];
+	struct definition *d = &s->definitions[run];
 
 	memset(t->live, 0, sizeof(t->live));
 	for (uint32_t i = 0; i < d->submission.run.step_count; i++) {
@@ -157,6 +186,7 @@ static void watch_run(struct sim *s, uint32_t run, struct tally *t)
 
 		if (engine_step_view(s->daemon.e, step_id(run + 1, i), &v) < 0)
 			return;
+		watch_lease(s, d, &v);
 		if (!is_live(&v))
 			continue;
 		if (p->max_parallel && ++t->live[spec] > p->max_parallel)
