@@ -101,10 +101,12 @@ int submit_call(struct talk *c, const char *op, json_t *args, json_t **ret, int 
 		struct err *err)
 {
 	int rc = talk_call(c, op, args, ret, err);
+	const char *mistakes = field_text(talk_error(c), "message");
 
-	if (rc != ERR_INVALID)
+	/* One line is any other error, and main's to print. */
+	if (rc != ERR_INVALID || !strchr(mistakes, '\n'))
 		return rc;
-	print_lines(stderr, "", field_text(talk_error(c), "message"));
+	print_lines(stderr, "", mistakes);
 	*ret = NULL;
 	*ret_exit = err_exit_code(rc);
 	return 0;
