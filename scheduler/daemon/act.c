@@ -157,7 +157,7 @@ static void on_run_changed(struct daemon *d, uint64_t id)
 		run->is_over = true;
 		run->finished_at = clock_wall_ms();
 		set_run_message(run, &v);
-		batch_on_commit(batch, on_run_recorded, run);
+		daemon_when_durable(d, on_run_recorded, run);
 	}
 	batch_run_update(batch, &(struct run_status){ .id = id,
 						      .state = v.state,

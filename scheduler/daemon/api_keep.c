@@ -157,7 +157,7 @@ void api_gc(struct request *r)
 		free(g);
 		return;
 	}
-	batch_on_commit(batch, on_marked, g);
+	daemon_when_durable(r->daemon, on_marked, g);
 }
 
 /* ── fsck ─────────────────────────────────────────────────────────────── */

@@ -109,7 +109,7 @@ static void on_submit_taken(void *arg)
 		return;
 	}
 	s->run = run->id;
-	batch_on_commit(writer_batch(d->writer), on_submitted, s);
+	daemon_when_durable(d, on_submitted, s);
 }
 
 static void submit(struct request *r, struct intake *in)
@@ -269,5 +269,5 @@ void api_run_cancel(struct request *r)
 	}
 	c = mem_alloc(sizeof(*c));
 	*c = (struct cancelled){ r, id };
-	batch_on_commit(writer_batch(r->daemon->writer), on_cancelled, c);
+	daemon_when_durable(r->daemon, on_cancelled, c);
 }

@@ -37,10 +37,15 @@
 #include "scheduler/engine/engine.h"
 #include "scheduler/expr/expr.h"
 #include "store/blob/blob.h"
+#include "store/records/batch.h"
 #include "store/records/load.h"
 #include "store/records/records.h"
 #include "store/records/writer.h"
 #include "workers/wire/endpoint.h"
+
+/* The states of steps that run are for nobody but the next start: a commit every few
+ * milliseconds is enough, and spares a thousand of them a second. */
+enum { COMMIT_DELAY_MS = 5 };
 
 int64_t daemon_now(void)
 {
@@ -67,6 +72,36 @@ static void set_tick(struct daemon *d)
 	uv_timer_start(&d->tick, on_tick, deadline > now ? (uint64_t)(deadline - now) : 0, 0);
 }
 
+void daemon_when_durable(struct daemon *d, void (*fn)(void *arg), void *arg)
+{
+	d->is_urgent = true;
+	batch_on_commit(writer_batch(d->writer), fn, arg);
+}
+
+static void on_commit_due(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	d->is_due = true;
+}
+
+/* Hands the open batch over, unless nobody waits for it and it has only begun. */
+static void submit_batch(struct daemon *d)
+{
+	if (batch_is_empty(writer_batch(d->writer)))
+		return;
+	if (!d->is_urgent && !d->is_due) {
+		if (!uv_is_active((uv_handle_t *)&d->commit))
+			uv_timer_start(&d->commit, on_commit_due, COMMIT_DELAY_MS, 0);
+		return;
+	}
+	writer_submit(d->writer);
+	if (!batch_is_empty(writer_batch(d->writer)))
+		return; /* the thread is busy: its commit will wake us */
+	uv_timer_stop(&d->commit);
+	d->is_urgent = d->is_due = false;
+}
+
 static void on_turn(uv_prepare_t *handle)
 {
 	struct daemon *d = handle->data;
@@ -74,7 +109,7 @@ static void on_turn(uv_prepare_t *handle)
 	act_on_decisions(d);
 	if (writer_poll(d->writer) > 0)
 		act_on_decisions(d);
-	writer_submit(d->writer);
+	submit_batch(d);
 	set_tick(d);
 	conn_flush_all(d);
 }
@@ -208,12 +243,13 @@ static void open_loop(struct daemon *d)
 	BUG_ON(uv_async_init(&d->loop, &d->committed, on_committed) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->tick) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->linger) < 0);
+	BUG_ON(uv_timer_init(&d->loop, &d->commit) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->rest) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_term) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_int) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_child) < 0);
 	d->turn.data = d->committed.data = d->tick.data = d->linger.data = d;
-	d->rest.data = d;
+	d->commit.data = d->rest.data = d;
 	d->on_term.data = d->on_int.data = d->on_child.data = d;
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -237,6 +273,7 @@ static void take_over(struct daemon *d, const struct load *load)
 	d->imports = imports_create(d);
 	d->helper = helper_create(d->home);
 	d->local = local_create(d);
+	local_adopt(d->local, load->workers, load->worker_count);
 	submit_restore(d, load);
 }
 

@@ -43,9 +43,12 @@ struct daemon {
 	uv_async_t committed;
 	uv_timer_t tick;     /* the engine's next deadline */
 	uv_timer_t linger;
+	uv_timer_t commit;   /* what nobody waits for gathers so long */
 	uv_timer_t rest;     /* lets the parked helper go */
 	uv_signal_t on_term, on_int, on_child;
 	bool is_stopping;
+	bool is_urgent;      /* somebody waits for what is in the open batch */
+	bool is_due;         /* it has gathered for COMMIT_DELAY_MS */
 
 	struct blob_store *blobs;
 	struct db *db;         /* the loop's own reader, for what takes microseconds */
@@ -75,6 +78,9 @@ struct daemon {
 
 /* Milliseconds by the clock that leases are counted in. */
 int64_t daemon_now(void);
+/* The next commit of the open batch calls fn(arg), and somebody waits for it: it is
+ * handed over at the end of this turn. */
+void daemon_when_durable(struct daemon *d, void (*fn)(void *arg), void *arg);
 /* Starts the timer that ends an idle daemon, or stops it. */
 void daemon_judge_idle(struct daemon *d);
 /* Ends the loop; runs go on at the next start. */

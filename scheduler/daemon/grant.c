@@ -179,5 +179,5 @@ void grant_step(struct daemon *d, const struct decision *decision)
 	}
 	late = mem_alloc(sizeof(*late));
 	*late = (struct late_grant){ d, *decision };
-	batch_on_commit(writer_batch(d->writer), on_durable, late);
+	daemon_when_durable(d, on_durable, late);
 }

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* local.c - the worker processes of this machine */
+/* local.c - the worker processes of this machine
+ *
+ * A worker outlives a scheduler that is killed: it finishes its step and comes back to
+ * the next one. That one finds it by the record of its last registration, keeps its
+ * place and its name for it, and sees by its pid whether it still lives: it is nobody's
+ * child, so no signal tells. A number alone may be another process by now; its words
+ * in /proc say who it is, and a dead process has none left.
+ */
 #include "scheduler/daemon/local.h"
 
 #include <errno.h>
@@ -8,6 +15,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,13 +28,18 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "scheduler/daemon/daemon_priv.h"
+#include "scheduler/daemon/worker_link.h"
 #include "scheduler/engine/engine.h"
+#include "store/records/rows.h"
 #include "workers/gpu/gpu.h"
 
 #define POOL_NAME "local"
 
 enum {
 	WORKERS_MAX = 1024,
+	NAME_SIZE = 24,
+	WORDS_COUNT = 10, /* of a worker, and the NULL behind them */
+	WORDS_MAX_BYTES = 16 * 1024, /* of a worker: a path and a handful of options */
 	LEAVE_MS = 2000,
 	BACKOFF_MIN_MS = 10, /* after a worker that died before it registered; doubled each time */
 	BACKOFF_MAX_MS = 10 * 1000,
@@ -162,18 +175,26 @@ static uint32_t free_number(const struct local *l)
 	}
 }
 
+/* The words of a worker's process; name is NAME_SIZE bytes that they lend. */
+static void worker_words(const struct local *l, uint32_t number, char *name, char **words)
+{
+	char *const all[] = { "ingot",  "worker",  "--home", l->daemon->home, "--name", name,
+			      "--pool", POOL_NAME, "--local", NULL };
+
+	snprintf(name, NAME_SIZE, "w%u", number);
+	memcpy(words, all, sizeof(all));
+}
+
 static pid_t spawn_worker(struct local *l, uint32_t number)
 {
-	char name[24];
-	char *argv[] = { "ingot",       "worker", "--home", l->daemon->home, "--name", name,
-			 "--pool",      POOL_NAME, "--local", NULL };
+	char name[NAME_SIZE], *argv[WORDS_COUNT];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none;
 	pid_t pid;
 	int rc;
 
-	snprintf(name, sizeof(name), "w%u", number);
+	worker_words(l, number, name, argv);
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
@@ -188,6 +209,47 @@ static pid_t spawn_worker(struct local *l, uint32_t number)
 	return 0;
 }
 
+/* Of a worker that is not our child. */
+static bool is_alive(const struct local *l, const struct process *p)
+{
+	struct buf path = BUF_INIT, want = BUF_INIT, found = BUF_INIT;
+	char name[NAME_SIZE], *words[WORDS_COUNT];
+	bool same;
+
+	worker_words(l, p->number, name, words);
+	for (size_t i = 0; words[i]; i++)
+		buf_append(&want, words[i], strlen(words[i]) + 1);
+	buf_printf(&path, "/proc/%d/cmdline", (int)p->pid);
+	same = fs_read_file(AT_FDCWD, buf_str(&path), WORDS_MAX_BYTES, &found, NULL) == 0 &&
+	       found.len == want.len && memcmp(found.data, want.data, want.len) == 0;
+	buf_finish(&path);
+	buf_finish(&want);
+	buf_finish(&found);
+	return same;
+}
+
+void local_adopt(struct local *l, const struct worker_row *workers, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct worker_row *w = &workers[i];
+		struct process p = { .pid = (pid_t)w->pid,
+				     .session = worker_link_session_number(w->session) };
+
+		if (local_is_ours(l, w->pool) && sscanf(w->name, "w%u", &p.number) == 1 &&
+		    is_alive(l, &p))
+			*free_place(l) = p;
+	}
+}
+
+bool local_has(const struct local *l, uint64_t session)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->processes[i].pid && l->processes[i].session == session)
+			return true;
+	}
+	return false;
+}
+
 static void on_retry(uv_timer_t *timer)
 {
 	struct local *l = timer->data;
@@ -200,6 +262,7 @@ void local_want(struct local *l, uint32_t count)
 	int64_t wait = l->start_after - daemon_now();
 
 	l->wanted = count < l->max_workers ? count : l->max_workers;
+	local_reap(l);
 	if (wait > 0) {
 		uv_timer_start(&l->retry, on_retry, (uint64_t)wait, 0);
 		return;
@@ -216,19 +279,16 @@ void local_want(struct local *l, uint32_t count)
 	}
 }
 
-void local_seen(struct local *l, pid_t pid, uint64_t session)
+bool local_seen(struct local *l, pid_t pid, uint64_t session)
 {
-	struct process *p;
-
 	for (size_t i = 0; i < l->count; i++) {
 		if (l->processes[i].pid == pid) {
 			l->processes[i].session = session;
 			l->backoff_ms = 0;
-			return;
+			return true;
 		}
 	}
-	p = free_place(l);
-	*p = (struct process){ .pid = pid, .session = session, .number = free_number(l) };
+	return false;
 }
 
 /* A worker that cannot even register would be started for ever, as fast as it dies. */
@@ -255,13 +315,21 @@ static void process_ended(struct local *l, struct process *p, int status)
 		back_off(l);
 }
 
+static bool has_ended(const struct local *l, const struct process *p, int *ret_status)
+{
+	*ret_status = 0;
+	if (p->is_child)
+		return waitpid(p->pid, ret_status, WNOHANG) == p->pid;
+	return !is_alive(l, p);
+}
+
 void local_reap(struct local *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		struct process *p = &l->processes[i];
 		int status;
 
-		if (p->pid && p->is_child && waitpid(p->pid, &status, WNOHANG) == p->pid)
+		if (p->pid && has_ended(l, p, &status))
 			process_ended(l, p, status);
 	}
 }
@@ -272,12 +340,6 @@ static void end_all(struct local *l)
 {
 	for (int waited_ms = 0; alive(l) > 0 && waited_ms < LEAVE_MS; waited_ms += 2) {
 		local_reap(l);
-		for (size_t i = 0; i < l->count; i++) {
-			struct process *p = &l->processes[i];
-
-			if (p->pid && !p->is_child && kill(p->pid, 0) < 0 && errno == ESRCH)
-				p->pid = 0;
-		}
 		if (alive(l))
 			usleep(2000);
 	}

@@ -14,6 +14,7 @@
 struct arena;
 struct daemon;
 struct local;
+struct worker_row;
 
 /* Looks at the machine and declares the pool. */
 struct local *local_create(struct daemon *d);
@@ -23,9 +24,13 @@ void local_destroy(struct local *l); /* NULL is fine */
 void local_set_workers(struct local *l, uint32_t count);
 /* Starts as many as are missing. */
 void local_want(struct local *l, uint32_t count);
-/* A worker process that registered: of ours, or left by an earlier scheduler. */
-void local_seen(struct local *l, pid_t pid, uint64_t session);
-/* After SIGCHLD: tells the engine of the dead ones. */
+/* Those that an earlier scheduler left and that live: they will come back. */
+void local_adopt(struct local *l, const struct worker_row *workers, uint32_t count);
+bool local_has(const struct local *l, uint64_t session); /* and it lived when last seen */
+/* A worker process registers. false: it is neither ours nor adopted, because an earlier
+ * scheduler started it and died before it was on record; there may be another in its place. */
+bool local_seen(struct local *l, pid_t pid, uint64_t session);
+/* After SIGCHLD, or the end of a connection: tells the engine of the dead ones. */
 void local_reap(struct local *l);
 uint32_t local_pool(const struct local *l); /* the engine's number of it */
 bool local_is_ours(const struct local *l, const char *pool);

@@ -355,8 +355,38 @@ int submit_recall(struct daemon *d, struct db *db, uint64_t id, struct live_run 
 	return rc;
 }
 
+/* A session that a later one of the same name has replaced is over, too. */
+static bool may_come_back(const struct daemon *d, const struct load *load, const uint8_t *session)
+{
+	for (uint32_t i = 0; i < load->worker_count; i++) {
+		const struct worker_row *w = &load->workers[i];
+
+		if (memcmp(w->session, session, SESSION_SIZE) == 0)
+			return !local_is_ours(d->local, w->pool) ||
+			       local_has(d->local, worker_link_session_number(session));
+	}
+	return false;
+}
+
+/* Whoever died with the last scheduler is not waited for. */
+static void end_leases_of_dead(struct daemon *d, const struct load *load)
+{
+	for (uint32_t i = 0; i < load->run_count; i++) {
+		const struct loaded_run *run = &load->runs[i];
+
+		for (uint32_t j = 0; j < run->attempt_count; j++) {
+			const uint8_t *session = run->attempts[j].session;
+
+			if (!may_come_back(d, load, session))
+				engine_worker_gone(d->engine, worker_link_session_number(session),
+						   daemon_now());
+		}
+	}
+}
+
 void submit_restore(struct daemon *d, const struct load *load)
 {
 	for (uint32_t i = 0; i < load->run_count; i++)
 		restore_run(d, &load->runs[i]);
+	end_leases_of_dead(d, load);
 }

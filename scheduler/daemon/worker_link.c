@@ -151,10 +151,15 @@ static void send_accept(struct worker_link *link, enum frame_type type)
 	frame_end(out, mark);
 }
 
+static void send_drain(struct worker_link *link)
+{
+	frame_put(conn_out(link->conn), FRAME_SCHEDULER_WORKER_DRAIN, "", 0);
+}
+
 void worker_link_drain_all(struct daemon *d)
 {
 	for (struct worker_link *link = d->links; link; link = link->next)
-		frame_put(conn_out(link->conn), FRAME_SCHEDULER_WORKER_DRAIN, "", 0);
+		send_drain(link);
 }
 
 /* ── registration ─────────────────────────────────────────────────────── */
@@ -320,6 +325,10 @@ static int handle_register(struct worker_link *link, const struct frame *f, stru
 			       m.name, m.version, WIRE_VERSION);
 	link->full_session = m.session;
 	link->session = worker_link_session_number(m.session.bytes);
+	if (local_is_ours(d->local, m.pool) && !local_seen(d->local, (pid_t)m.pid, link->session)) {
+		send_drain(link); /* it never had a lease */
+		return 0;
+	}
 	link->id = worker_id(d, m.name);
 	fill_row(link, &m);
 	worker = (struct engine_worker){ .session = link->session,
@@ -333,8 +342,6 @@ static int handle_register(struct worker_link *link, const struct frame *f, stru
 		return err_set(err, rc, "worker %s: no such pool: %s", m.name, m.pool);
 	link->is_registered = true;
 	record_worker(link, true);
-	if (local_is_ours(d->local, m.pool))
-		local_seen(d->local, (pid_t)m.pid, link->session);
 	send_accept(link, FRAME_SCHEDULER_WORKER_ACCEPT);
 	settle_leases(link, &m);
 	probes_worker_ready(d->probes, link);
@@ -370,13 +377,22 @@ static void on_durable(void *arg)
 	free(a);
 }
 
-static void answer_when_durable(struct worker_link *link, const struct wire_lease *lease,
-				enum wire_verdict verdict)
+static struct late_answer *late_answer(struct worker_link *link, const struct wire_lease *lease,
+				       enum wire_verdict verdict)
 {
 	struct late_answer *a = mem_alloc(sizeof(*a));
 
 	*a = (struct late_answer){ conn_daemon(link->conn), link->session, *lease, verdict };
-	batch_on_commit(writer_batch(a->daemon->writer), on_durable, a);
+	return a;
+}
+
+/* Others have started already and only tell. */
+static bool is_strict(struct daemon *d, uint64_t step)
+{
+	uint32_t index;
+	const struct live_run *run = live_of_step(d, step, &index);
+
+	return run && run->plan->steps[index].def->on_lost == ON_LOST_MANUAL;
 }
 
 static int handle_start(struct worker_link *link, const struct frame *f, struct err *err)
@@ -390,8 +406,8 @@ static int handle_start(struct worker_link *link, const struct frame *f, struct 
 	if (engine_start(d->engine, lease.step_id, lease.fence, link->session, daemon_now()) ==
 	    LEASE_FENCED)
 		worker_link_answer(d, link->session, &lease, WIRE_VERDICT_FENCED);
-	else
-		answer_when_durable(link, &lease, WIRE_VERDICT_STARTED);
+	else if (is_strict(d, lease.step_id))
+		daemon_when_durable(d, on_durable, late_answer(link, &lease, WIRE_VERDICT_STARTED));
 	return 0;
 }
 
@@ -407,7 +423,8 @@ static int handle_release(struct worker_link *link, const struct frame *f, struc
 	    LEASE_FENCED)
 		worker_link_answer(d, link->session, &lease, WIRE_VERDICT_FENCED);
 	else
-		answer_when_durable(link, &lease, WIRE_VERDICT_RELEASED);
+		batch_on_commit(writer_batch(d->writer), on_durable,
+				late_answer(link, &lease, WIRE_VERDICT_RELEASED));
 	return 0;
 }
 
@@ -538,6 +555,7 @@ static void on_closed(struct conn *c)
 		engine_worker_pause(d->engine, link->session);
 		record_worker(link, false);
 		probes_worker_gone(d->probes, link);
+		local_reap(d->local);
 	}
 	arena_finish(&link->arena);
 	arena_finish(&link->scratch);

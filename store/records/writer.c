@@ -237,18 +237,16 @@ int writer_poll(struct writer *w)
 	struct batch *b = take_committed(w);
 	if (!b)
 		return 0;
-	writer_submit(w); /* the thread works on while the callbacks run */
 	batch_run_callbacks(b);
 	batch_clear(b);
 	w->spare[w->spares++] = b;
-	writer_submit(w);
 	return 1;
 }
 
 void writer_flush(struct writer *w)
 {
-	writer_submit(w);
 	while (!writer_is_idle(w)) {
+		writer_submit(w);
 		pthread_mutex_lock(&w->lock);
 		while (w->stage == STAGE_SUBMITTED)
 			pthread_cond_wait(&w->changed, &w->lock);

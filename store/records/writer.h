@@ -7,12 +7,11 @@
  *	3. writer_submit(), once per turn of the loop: if the thread is idle it takes
  *	   the open batch, otherwise the batch gathers on.
  *	4. After the commit the thread calls wake(), the loop thread calls
- *	   writer_poll(): the callbacks run, in the order they were given, and the next
- *	   batch goes to the thread.
+ *	   writer_poll(): the callbacks run, in the order they were given. Then 3 again.
  *	5. writer_flush() and writer_destroy() at the end.
  *
- * There is no timer: a batch is what gathered while the last one was made durable,
- * so batches grow with load. Callers that nobody waits for may call submit later.
+ * There is no timer here: a batch is what gathered while the last one was made
+ * durable, so batches grow with load. Who waits for nothing may call submit later.
  * Any failure in the thread, COMMIT's above all, is logged and aborts the process:
  * what is on disk decides at the restart.
  *
@@ -40,7 +39,7 @@ void writer_destroy(struct writer *w);
 struct batch *writer_batch(struct writer *w);
 void writer_submit(struct writer *w);
 /* Returns the number of batches whose callbacks ran: 0 or 1. A callback may fill
- * the open batch; it is submitted at the end. */
+ * the open batch. */
 int writer_poll(struct writer *w);
 /* Blocks until everything is durable and all callbacks have run, those that
  * they filled in included. */

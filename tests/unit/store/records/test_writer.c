@@ -145,6 +145,7 @@ static void what_gathers_while_a_commit_runs_goes_with_the_next(void **state)
 	batch_on_commit(writer_batch(w), tell_b, NULL);
 	turn(f, w);
 	assert_string_equal(told, "a");
+	writer_submit(w);
 	turn(f, w);
 	assert_string_equal(told, "ab");
 	writer_counts(w, &counts);
