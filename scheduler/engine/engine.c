@@ -129,7 +129,7 @@ void engine_enqueue(struct engine *e, struct engine_run *er, uint32_t index)
 	if (wait_ms > 0)
 		queue_delay(&e->queue, &item, e->now_ms + wait_ms);
 	else
-		queue_add(&e->queue, &item);
+		queue_add(&item);
 	e->stirred = true;
 }
 

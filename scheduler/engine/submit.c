@@ -123,7 +123,7 @@ static void recall_lease(struct engine *e, struct engine_run *er, uint32_t index
 		w = worker_create(e, session, record->pool < e->pool_count ? record->pool : 0);
 	if (PLANTED(e, LIMIT_LEAKS))
 		item.limits[QUEUE_LIMIT_ENVIRONMENT] = item.limits[QUEUE_LIMIT_MATRIX] = NULL;
-	queue_add_taken(&e->queue, &item);
+	queue_add_taken(&item);
 	l = lease_create(e, w, item.id, record->fence, item.class);
 	l->sent = true;
 	l->started = record->state == STEP_STATE_RUNNING;

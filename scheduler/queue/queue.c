@@ -102,9 +102,8 @@ static void advance(const struct queue_item *item, int kind)
 	heap_push(&item->class->ready, item_key(item), item->id);
 }
 
-void queue_add(struct queue *q, const struct queue_item *item)
+void queue_add(const struct queue_item *item)
 {
-	(void)q;
 	BUG_ON(*item->place != QUEUE_PLACE_NONE);
 	advance(item, 0);
 }
@@ -116,9 +115,8 @@ void queue_delay(struct queue *q, const struct queue_item *item, int64_t due_ms)
 	heap_push(&q->delayed, (uint64_t)due_ms, item->id);
 }
 
-void queue_add_taken(struct queue *q, const struct queue_item *item)
+void queue_add_taken(const struct queue_item *item)
 {
-	(void)q;
 	BUG_ON(*item->place != QUEUE_PLACE_NONE);
 	for (int kind = 0; kind < QUEUE_LIMIT_COUNT; kind++)
 		if (item->limits[kind])

@@ -96,10 +96,10 @@ struct queue_limit *queue_limit_ref(struct queue *q, enum queue_limit_kind kind,
 				    uint32_t max);
 void queue_limit_unref(struct queue *q, struct queue_limit *limit); /* NULL is fine */
 
-void queue_add(struct queue *q, const struct queue_item *item);
+void queue_add(const struct queue_item *item);
 void queue_delay(struct queue *q, const struct queue_item *item, int64_t due_ms);
 /* Takes it as claimed before a restart, beyond any limit if need be. */
-void queue_add_taken(struct queue *q, const struct queue_item *item);
+void queue_add_taken(const struct queue_item *item);
 /* From wherever it is, with its tokens; those go to whoever is parked for them. */
 void queue_remove(struct queue *q, const struct queue_item *item);
 

@@ -156,10 +156,10 @@ static void priority_then_age_across_classes(void **state)
 	const struct demand one = { .cpu_milli = 500 }, other = { .cpu_milli = 600 };
 
 	(void)state;
-	queue_add(&b->q, item(b, 5, 0, &one));
-	queue_add(&b->q, item(b, 4, 0, &other));
-	queue_add(&b->q, item(b, 9, 3, &other));
-	queue_add(&b->q, item(b, 1, -400, &one)); /* as -127 */
+	queue_add(item(b, 5, 0, &one));
+	queue_add(item(b, 4, 0, &other));
+	queue_add(item(b, 9, 3, &other));
+	queue_add(item(b, 1, -400, &one)); /* as -127 */
 	assert_int_equal(claim(b), 9);
 	assert_int_equal(claim(b), 4);
 	assert_int_equal(claim(b), 5);
@@ -175,7 +175,7 @@ static void what_is_removed_is_not_claimed(void **state)
 
 	(void)state;
 	for (uint64_t id = 1; id <= 3; id++)
-		queue_add(&b->q, item(b, id, 0, &one));
+		queue_add(item(b, id, 0, &one));
 	queue_remove(&b->q, &b->items[1]);
 	b->items[2].id = 0; /* gone altogether, as with its run */
 	b->items[2].class->live--;
@@ -193,7 +193,7 @@ static void labels_have_to_be_there_all(void **state)
 
 	(void)state;
 	label_set_add(&b->labels, &b->q.labels, fast, 1);
-	queue_add(&b->q, item(b, 1, 0, &d));
+	queue_add(item(b, 1, 0, &d));
 	assert_int_equal(claim(b), 0);
 	assert_false(queue_class_could_fit(b->items[1].class, &here));
 	label_set_add(&b->labels, &b->q.labels, fast, 2);
@@ -213,11 +213,11 @@ static void a_large_step_is_overtaken_only_so_often(void **state)
 	uint64_t overtakers = 0, running;
 
 	(void)state;
-	queue_add(&b->q, item(b, 1, 0, &small));
+	queue_add(item(b, 1, 0, &small));
 	running = claim(b);
-	queue_add(&b->q, item(b, 2, 0, &large));
+	queue_add(item(b, 2, 0, &large));
 	for (uint64_t id = 3; id < 3 + 2 * QUEUE_OVERTAKEN_MAX; id++)
-		queue_add(&b->q, item(b, id, 0, &small));
+		queue_add(item(b, id, 0, &small));
 	for (uint64_t next; (next = claim(b)); running = next) {
 		overtakers++;
 		end(b, running, 0);
@@ -239,7 +239,7 @@ static void a_limit_parks_and_lets_the_best_in(void **state)
 	(void)state;
 	for (uint64_t id = 1; id <= 4; id++) {
 		item(b, id, id == 4, &none)->limits[QUEUE_LIMIT_MATRIX] = limit;
-		queue_add(&b->q, &b->items[id]);
+		queue_add(&b->items[id]);
 	}
 	assert_int_equal(claim(b), 1);
 	assert_int_equal(claim(b), 2);
@@ -273,7 +273,7 @@ static void limits_are_taken_in_one_order(void **state)
 		b->items[id].limits[QUEUE_LIMIT_ENVIRONMENT] = target;
 	}
 	for (uint64_t id = 1; id <= 3; id++)
-		queue_add(&b->q, &b->items[id]);
+		queue_add(&b->items[id]);
 	assert_int_equal(b->places[2], QUEUE_PLACE_PARKED + QUEUE_LIMIT_ENVIRONMENT);
 	assert_int_equal(b->places[3], QUEUE_PLACE_PARKED + QUEUE_LIMIT_MATRIX);
 	queue_why(&b->q, &b->items[2], NULL, 0, &out);
