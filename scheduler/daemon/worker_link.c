@@ -122,20 +122,24 @@ void worker_link_send_probe(struct worker_link *link, const struct wire_probe *m
 	frame_end(out, mark);
 }
 
+static void send_answer(struct worker_link *link, const struct wire_lease *lease,
+			enum wire_verdict verdict)
+{
+	const struct wire_answer m = { *lease, verdict };
+	struct buf *out = conn_out(link->conn);
+	size_t mark = frame_begin(out, FRAME_SCHEDULER_STEP_ANSWER);
+
+	wire_answer_encode(&m, out);
+	frame_end(out, mark);
+}
+
 void worker_link_answer(struct daemon *d, uint64_t session, const struct wire_lease *lease,
 			int verdict)
 {
-	const struct wire_answer m = { *lease, (enum wire_verdict)verdict };
 	struct worker_link *link = worker_link_find(d, session);
-	struct buf *out;
-	size_t mark;
 
-	if (!link)
-		return;
-	out = conn_out(link->conn);
-	mark = frame_begin(out, FRAME_SCHEDULER_STEP_ANSWER);
-	wire_answer_encode(&m, out);
-	frame_end(out, mark);
+	if (link)
+		send_answer(link, lease, (enum wire_verdict)verdict);
 }
 
 static void send_accept(struct worker_link *link, enum frame_type type)
@@ -311,6 +315,14 @@ static void settle_leases(struct worker_link *link, const struct wire_register *
 		take_back_lost(link, run, m);
 }
 
+/* What it does, it does for nobody: whatever it was granted is not on record either. */
+static void dismiss(struct worker_link *link, const struct wire_register *m)
+{
+	for (uint32_t i = 0; i < m->lease_count; i++)
+		send_answer(link, &m->leases[i], WIRE_VERDICT_FENCED);
+	send_drain(link);
+}
+
 static int handle_register(struct worker_link *link, const struct frame *f, struct err *err)
 {
 	struct daemon *d = conn_daemon(link->conn);
@@ -326,7 +338,7 @@ static int handle_register(struct worker_link *link, const struct frame *f, stru
 	link->full_session = m.session;
 	link->session = worker_link_session_number(m.session.bytes);
 	if (local_is_ours(d->local, m.pool) && !local_seen(d->local, (pid_t)m.pid, link->session)) {
-		send_drain(link); /* it never had a lease */
+		dismiss(link, &m);
 		return 0;
 	}
 	link->id = worker_id(d, m.name);

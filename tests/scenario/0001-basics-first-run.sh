@@ -3,18 +3,26 @@
 . "$(dirname "$0")/lib.sh"
 
 penguins p
-say "the first run computes everything"
+say "the first run computes everything, in two worker processes"
 exits 0 ingot run --workers 2 -p "target=$T/target"
 shows "evaluate succeeded"
 shows "accuracy="
-same "instances of train" "$(states 1 | grep -c '^train\[.*succeeded$')" 6
-same "steps" "$(states 1 | grep -vc succeeded || true)" 0
-[ -e "$T/target/current" ] || ls -la "$T/target"
+shows "run 1 succeeded"
+same "states" "$(states 1 | cut -d' ' -f2 | sort | uniq -c | tr -s ' ')" " 9 succeeded"
+same "instances of train" "$(states 1 | grep -c '^train\[')" 6
+same "workers" "$(value 'select count(distinct worker) from attempts where run = 1')" 2
 
-say "two worker processes took part"
-ingot sql "select count(distinct worker) as n from attempts where run = 1" --json >"$T/out"
-[ "$(json 'x["rows"][0][0]')" -ge 1 ] || fail "no worker"
+say "the model was good enough, is registered and serves"
+[ "$(value "select value >= 0.95 from metrics where step = 'evaluate' and metric = 'accuracy'")" = 1 ] ||
+	fail "accuracy"
+cmp "$T/target/current/model.json" <(ingot get 1/evaluate.model -o -) || fail "what serves"
+ingot get model:penguins@1 -o by-name
+cmp by-name "$T/target/current/model.json" || fail "model:penguins@1"
 
 say "again: nothing but the deployment runs"
 exits 0 ingot run --workers 2 -p "target=$T/target"
-same "cached steps" "$(states 2 | grep -c ' cached$')" 8
+same "states" "$(states 2 | cut -d' ' -f2 | sort | uniq -c | tr -s ' ' | paste -sd,)" \
+	" 8 cached, 1 succeeded"
+same "commands started" "$(value 'select count(*) from attempts where run = 2')" 1
+exits 0 ingot why 2/prepare
+shows "run 1"

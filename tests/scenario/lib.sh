@@ -3,8 +3,9 @@
 #	. "$(dirname "$0")/lib.sh"
 #
 # A scenario gets a folder and a home of its own, and the ingot that was built.
-# Its last act, however it ends, is to see that no process of its home is left.
-# On failure it prints what the scheduler logged.
+# Its last act, however it ends, is to end the scheduler and to see that no process
+# of its home is left and that nothing crashed. On failure it prints what the
+# scheduler logged; KEEP=1 keeps the folder then.
 
 set -euo pipefail
 
@@ -72,11 +73,14 @@ v = eval(sys.argv[1])
 print(v if not isinstance(v, (dict, list)) else json.dumps(v))' "$1" "${2:-$T/out}"
 }
 
+# value SQL: what a query of one column gives, a line for each row.
+value() { ingot sql "$1" | sed -e 1d -e 's/ *$//'; }
+
 # states RUN: the states of its steps, one "name state" a line.
-states() {
-	ingot show "$1" --json >"$T/show.json"
-	json '"\n".join(s["name"] + " " + s["state"] for s in x["steps"])' "$T/show.json"
-}
+states() { value "select step || ' ' || state from steps where run = $1 order by id"; }
+
+# state RUN STEP
+state() { value "select state from steps where run = $1 and step = '$2'"; }
 
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
@@ -100,6 +104,12 @@ repository() {
 	git init -q
 }
 
+# pipeline <<END: writes ingot.yaml and commits everything.
+pipeline() {
+	cat >ingot.yaml
+	commit "pipeline"
+}
+
 # penguins FOLDER: the example as a repository, and goes there.
 penguins() {
 	repository "$1"
@@ -107,18 +117,28 @@ penguins() {
 	commit "penguins"
 }
 
-processes() { pgrep -f -- "$INGOT_HOME" || true; }
+# Of the home, steps and helper too: whatever was started with this HOME.
+processes() {
+	env -i "$(command -v grep)" -lsF "HOME=$T" /proc/[0-9]*/environ | cut -d/ -f3 || true
+}
 
-scheduler_pid() { pgrep -f -- "scheduler.*$INGOT_HOME" | head -1; }
+scheduler_pid() { pgrep -f -- "scheduler --home $INGOT_HOME" | head -1; }
+
+# What no scenario may leave in the scheduler's log: something died of itself.
+crashes() { grep -E 'BUG|Sanitizer|killed by signal (4|6|7|8|11)$' "$INGOT_HOME/scheduler.log"; }
 
 on_exit() {
 	local status=$? deadline=$((SECONDS + 15))
 	trap - EXIT
 	cd /
+	if [ $status = 0 ] && crashes 2>/dev/null; then
+		echo "FAILED: something crashed" >&2
+		status=1
+	fi
 	if [ $status != 0 ] && [ $status != 77 ]; then
 		tail -n 40 "$INGOT_HOME/scheduler.log" >&2 2>/dev/null || true
-		processes | xargs -r kill -9 2>/dev/null || true
 	fi
+	scheduler_pid | xargs -r kill 2>/dev/null || true
 	while [ -n "$(processes)" ]; do
 		if [ $SECONDS -ge $deadline ]; then
 			ps -o pid,stat,args -p "$(processes | paste -sd,)" >&2 || true
@@ -127,10 +147,14 @@ on_exit() {
 			status=1
 			break
 		fi
-		sleep 0.1
+		sleep 0.05
 	done
-	[ $status = 0 ] || [ $status = 77 ] || [ -z "${KEEP:-}" ] || { echo "kept: $T" >&2; exit $status; }
-	rm -rf "$T"
+	if [ $status != 0 ] && [ $status != 77 ] && [ -n "${KEEP:-}" ]; then
+		echo "kept: $T" >&2
+	else
+		chmod -R u+w "$T" 2>/dev/null || true
+		rm -rf "$T"
+	fi
 	exit $status
 }
 trap on_exit EXIT
