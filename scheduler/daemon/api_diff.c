@@ -179,6 +179,14 @@ static bool key_of(struct pair *p, const json_t *step, struct step_key *ret)
 	return query_step_key(p->db, id, &p->arena, ret, NULL) == 0;
 }
 
+/* Whether a result was computed or taken from the cache is no difference of it. */
+static const char *ended_as(const json_t *step)
+{
+	const char *state = facts_text(step, "state");
+
+	return str_eq(state, "cached") ? "succeeded" : state;
+}
+
 static void write_changes(struct pair *p, const json_t *a, const json_t *b)
 {
 	const struct explain_sources sources = { .db = p->db };
@@ -188,7 +196,7 @@ static void write_changes(struct pair *p, const json_t *a, const json_t *b)
 	json_write_array(&p->w, "changes");
 	if (!a)
 		json_write_string(&p->w, NULL, "only in the second run");
-	else if (!str_eq(facts_text(a, "state"), facts_text(b, "state")))
+	else if (!str_eq(ended_as(a), ended_as(b)))
 		json_write_string(&p->w, NULL,
 				  arena_printf(&p->arena, "state %s -> %s", facts_text(a, "state"),
 					       facts_text(b, "state")));

@@ -54,14 +54,6 @@ struct submitted {
 	uint64_t run;
 };
 
-static void write_warnings(const struct intake *in, struct json_writer *w)
-{
-	json_write_array(w, "warnings");
-	for (size_t i = 0; i < in->snapshot.warning_count; i++)
-		json_write_string(w, NULL, in->snapshot.warnings[i]);
-	json_write_end(w);
-}
-
 static void on_submitted(void *arg)
 {
 	struct submitted *s = arg;
@@ -71,7 +63,7 @@ static void on_submitted(void *arg)
 	json_write_object(&w, NULL);
 	json_write_int(&w, "run", (int64_t)s->run);
 	json_write_string(&w, "commit", s->intake->snapshot.commit);
-	write_warnings(s->intake, &w);
+	intake_write_warnings(s->intake, &w, "warnings");
 	json_write_end(&w);
 	request_reply(s->request, out.data, out.len);
 	buf_finish(&out);

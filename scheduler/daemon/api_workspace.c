@@ -11,6 +11,7 @@
 #include "scheduler/daemon/inputs.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/submit.h"
+#include "scheduler/daemon/value_json.h"
 #include "store/records/query_cache.h"
 
 static void write_inputs(const struct inputs *in, struct json_writer *w)
@@ -36,11 +37,11 @@ static void write_names(const struct live_run *run, const struct plan_step *s,
 	json_write_end(w);
 	json_write_object(w, "params");
 	for (uint32_t i = 0; i < s->param_count; i++)
-		json_write_string(w, s->params[i]->name, s->param_values[i].text);
+		value_json_write(w, s->params[i]->name, &s->param_values[i]);
 	json_write_end(w);
 	json_write_object(w, "matrix");
 	for (size_t i = 0; i < s->def->matrix.axis_count; i++)
-		json_write_string(w, s->def->matrix.axes[i].name, s->matrix[i].text);
+		value_json_write(w, s->def->matrix.axes[i].name, &s->matrix[i]);
 	json_write_end(w);
 	json_write_object(w, "context");
 	for (unsigned i = 0; i < PLAN_CONTEXT_COUNT; i++) {
@@ -81,6 +82,7 @@ static int write_workspace(struct daemon *d, struct db *db, const struct live_ru
 		rc = inputs_compose(d->blobs, &in, err);
 	if (rc == 0) {
 		json_write_object(&w, NULL);
+		json_write_int(&w, "run", (int64_t)run->row.id);
 		json_write_string(&w, "step", s->name);
 		if (!digest_is_zero(&s->sources) &&
 		    query_source_tree(db, &s->sources, &tree, NULL) == 0)

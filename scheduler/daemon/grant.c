@@ -5,12 +5,11 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/local.h"
+#include "scheduler/daemon/value_json.h"
 #include "scheduler/daemon/worker_link.h"
 #include "scheduler/engine/engine.h"
 #include "store/records/batch.h"
@@ -18,20 +17,6 @@
 #include "workers/wire/grant.h"
 
 enum { LOG_LIMIT_MIB = 64 };
-
-static const char *value_json(struct arena *a, const struct value *v)
-{
-	struct buf out = BUF_INIT;
-	struct json_writer w = { .out = &out };
-	const char *copy;
-
-	if (v->type != VALUE_TEXT)
-		return v->text;
-	json_write_string(&w, NULL, v->text);
-	copy = arena_strndup(a, out.data, out.len);
-	buf_finish(&out);
-	return copy;
-}
 
 static void fill_files(const struct live_run *run, uint32_t index, struct arena *a,
 		       struct wire_grant *g)

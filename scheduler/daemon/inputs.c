@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "scheduler/daemon/live.h"
+#include "scheduler/daemon/value_json.h"
 #include "store/blob/blob_batch.h"
 #include "store/blob/tree.h"
 
@@ -90,12 +91,8 @@ static void write_index_entry(const struct live_run *run, uint32_t producer, con
 	json_write_string(w, "entry", entry);
 	json_write_string(w, "step", s->name);
 	json_write_object(w, "matrix");
-	for (size_t a = 0; a < s->def->matrix.axis_count; a++) {
-		if (s->matrix[a].type == VALUE_TEXT)
-			json_write_string(w, s->def->matrix.axes[a].name, s->matrix[a].text);
-		else
-			json_write_raw(w, s->def->matrix.axes[a].name, s->matrix[a].text);
-	}
+	for (size_t a = 0; a < s->def->matrix.axis_count; a++)
+		value_json_write(w, s->def->matrix.axes[a].name, &s->matrix[a]);
 	json_write_end(w);
 	json_write_object(w, "metrics");
 	for (uint32_t i = 0; i < live->metric_count; i++)

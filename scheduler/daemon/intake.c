@@ -11,11 +11,14 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/helper.h"
 #include "scheduler/daemon/pin.h"
+
+enum { CHANGES_NAMED = 5 };
 
 static const char *get_text(const json_t *args, const char *key, struct arena *a)
 {
@@ -268,6 +271,32 @@ void intake_work(struct intake *in)
 }
 
 /* ── on the loop again ────────────────────────────────────────────────── */
+
+static void write_changes(const struct intake *in, struct json_writer *w)
+{
+	const struct source_snapshot *s = &in->snapshot;
+	struct buf text = BUF_INIT;
+
+	if (in->request.dirty || s->change_count == 0)
+		return;
+	buf_str_append(&text, "uncommitted changes are not in this run: ");
+	for (size_t i = 0; i < s->change_named && i < CHANGES_NAMED; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", s->changes[i]);
+	if (s->change_count > CHANGES_NAMED)
+		buf_printf(&text, " and %zu more", s->change_count - CHANGES_NAMED);
+	buf_str_append(&text, "; --dirty runs them");
+	json_write_string(w, NULL, buf_str(&text));
+	buf_finish(&text);
+}
+
+void intake_write_warnings(const struct intake *in, struct json_writer *w, const char *key)
+{
+	json_write_array(w, key);
+	for (size_t i = 0; i < in->snapshot.warning_count; i++)
+		json_write_string(w, NULL, in->snapshot.warnings[i]);
+	write_changes(in, w);
+	json_write_end(w);
+}
 
 void intake_context(struct intake *in, uint64_t run, struct plan_context *ret)
 {

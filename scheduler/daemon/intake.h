@@ -63,6 +63,11 @@ struct intake *intake_again(struct daemon *d, const struct intake_request *reque
 void intake_work(struct intake *in);
 void intake_destroy(struct intake *in); /* NULL is fine */
 
+/* Writes what the user should know: the snapshot's warnings, and which changes are not
+ * in the run because they are not committed. */
+struct json_writer;
+void intake_write_warnings(const struct intake *in, struct json_writer *w, const char *key);
+
 /* What plan_make() wants; allocated in the intake's arena. */
 void intake_context(struct intake *in, uint64_t run, struct plan_context *ret);
 

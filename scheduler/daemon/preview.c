@@ -251,10 +251,7 @@ static void write_head(struct preview *p)
 	json_write_object(&p->w, NULL);
 	json_write_string(&p->w, "pipeline", p->run->pipeline->name);
 	json_write_string(&p->w, "commit", p->intake->snapshot.commit);
-	json_write_array(&p->w, "warnings");
-	for (size_t i = 0; i < p->intake->snapshot.warning_count; i++)
-		json_write_string(&p->w, NULL, p->intake->snapshot.warnings[i]);
-	json_write_end(&p->w);
+	intake_write_warnings(p->intake, &p->w, "warnings");
 	json_write_array(&p->w, "steps");
 }
 

@@ -21,6 +21,7 @@
 #include "scheduler/daemon/judge.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/probe.h"
+#include "scheduler/daemon/value_json.h"
 #include "scheduler/engine/engine.h"
 #include "scheduler/plan/key.h"
 #include "store/blob/blob.h"
@@ -68,12 +69,8 @@ static const char *params_json(struct resolving *r, const struct plan_step *s)
 	if (s->param_count == 0)
 		return NULL;
 	json_write_object(&w, NULL);
-	for (uint32_t i = 0; i < s->param_count; i++) {
-		if (s->param_values[i].type == VALUE_TEXT)
-			json_write_string(&w, s->params[i]->name, s->param_values[i].text);
-		else
-			json_write_raw(&w, s->params[i]->name, s->param_values[i].text);
-	}
+	for (uint32_t i = 0; i < s->param_count; i++)
+		value_json_write(&w, s->params[i]->name, &s->param_values[i]);
 	json_write_end(&w);
 	copy = arena_strndup(&r->arena, out.data, out.len);
 	buf_finish(&out);

@@ -13,26 +13,12 @@
 #include "scheduler/daemon/intake.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/local.h"
+#include "scheduler/daemon/value_json.h"
 #include "scheduler/engine/engine.h"
 #include "store/records/batch.h"
 #include "store/records/writer.h"
 
 enum { DOCUMENTS_FIXED = 2 }; /* definition, context */
-
-/* A value as JSON: numbers, booleans and null as they are, texts quoted. */
-static const char *value_json(struct arena *a, const struct value *v)
-{
-	struct buf out = BUF_INIT;
-	struct json_writer w = { .out = &out };
-	const char *copy;
-
-	if (v->type != VALUE_TEXT)
-		return v->text;
-	json_write_string(&w, NULL, v->text);
-	copy = arena_strndup(a, out.data, out.len);
-	buf_finish(&out);
-	return copy;
-}
 
 static void fill_params(struct live_run *run)
 {
@@ -120,7 +106,7 @@ static const char *matrix_json(struct arena *a, const struct plan_step *s)
 		return NULL;
 	json_write_object(&w, NULL);
 	for (size_t i = 0; i < s->def->matrix.axis_count; i++)
-		json_write_raw(&w, s->def->matrix.axes[i].name, value_json(a, &s->matrix[i]));
+		value_json_write(&w, s->def->matrix.axes[i].name, &s->matrix[i]);
 	json_write_end(&w);
 	copy = arena_strndup(a, out.data, out.len);
 	buf_finish(&out);
