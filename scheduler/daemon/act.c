@@ -2,8 +2,11 @@
 /* act.c - carrying out what the engine decided */
 #include "scheduler/daemon/act.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/follow.h"
 #include "scheduler/daemon/grant.h"
@@ -181,7 +184,7 @@ static void on_resolve(struct daemon *d, uint64_t step)
 	resolve_step(run, index);
 }
 
-static void on_cancel(struct daemon *d, const struct decision *decision)
+static void send_cancel(struct daemon *d, const struct decision *decision)
 {
 	struct worker_link *link = worker_link_find(d, decision->session);
 	struct wire_lease lease = { .step_id = decision->step, .fence = decision->fence };
@@ -191,6 +194,33 @@ static void on_cancel(struct daemon *d, const struct decision *decision)
 	worker_link_nonce(d, decision->step, decision->fence, worker_link_session(link),
 			  &lease.nonce);
 	worker_link_send_cancel(link, &lease);
+}
+
+struct late_cancel {
+	struct daemon *daemon;
+	struct decision decision;
+};
+
+static void on_durable(void *arg)
+{
+	struct late_cancel *late = arg;
+
+	send_cancel(late->daemon, &late->decision);
+	free(late);
+}
+
+/* It must not overtake the grant it is about. */
+static void on_cancel(struct daemon *d, const struct decision *decision)
+{
+	struct late_cancel *late;
+
+	if (!decision->after_commit) {
+		send_cancel(d, decision);
+		return;
+	}
+	late = mem_alloc(sizeof(*late));
+	*late = (struct late_cancel){ d, *decision };
+	daemon_when_durable(d, on_durable, late);
 }
 
 static void act(struct daemon *d, const struct decision *decision)

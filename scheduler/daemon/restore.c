@@ -232,10 +232,9 @@ static int restore_files(struct daemon *d, struct live_run *live, uint32_t i, st
 		rc = query_source_tree(d->db, &s->sources, &l->source_tree, err);
 	if (rc == 0)
 		rc = query_step_key(d->db, step_id(live->id, i), &scratch, &key, err);
-	if (rc == 0) {
-		l->inputs = in.items;
+	l->inputs = in.items;
+	if (rc == 0)
 		l->key = key.digest;
-	}
 	arena_finish(&scratch);
 	return rc;
 }
@@ -245,8 +244,8 @@ static bool was_resolved(enum step_state s)
 	return s == STEP_STATE_READY || s == STEP_STATE_LEASED || s == STEP_STATE_RUNNING;
 }
 
-/* A step without its files is resolved again, which a lease that goes on does not
- * allow: its result will be refused. */
+/* A ready step without its files is resolved again. One that may be running keeps its
+ * lease; should it have to run once more, its worker will say what is missing. */
 static void restore_all_files(struct daemon *d, struct live_run *live,
 			      struct engine_step_record *steps)
 {
@@ -255,9 +254,10 @@ static void restore_all_files(struct daemon *d, struct live_run *live,
 
 		if (!was_resolved(steps[i].state) || restore_files(d, live, i, &err) == 0)
 			continue;
-		log_warn("run %llu: %s is resolved again: %s", (unsigned long long)live->id,
+		log_warn("run %llu: files of %s: %s", (unsigned long long)live->id,
 			 live->plan->steps[i].name, err.text);
-		steps[i].state = STEP_STATE_WAITING;
+		if (steps[i].state == STEP_STATE_READY)
+			steps[i].state = STEP_STATE_WAITING;
 	}
 }
 

@@ -94,7 +94,7 @@ void group_apply_policy(struct engine *e, struct engine_run *er, enum group_poli
 		break;
 	case GROUP_SKIP:
 		if (g->active_count + g->waiting_count > g->limit)
-			run_cancel(er->run, REASON_RUN_CANCELLED, true);
+			run_cancel(er->run, REASON_GROUP_BUSY, true);
 		break;
 	case GROUP_QUEUE:
 	case GROUP_POLICY_COUNT:

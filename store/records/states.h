@@ -64,7 +64,8 @@
 	XX(DISK_FULL, "disk_full", "no space was left")                                            \
 	XX(FINGERPRINT, "fingerprint", "its fingerprint command failed")                           \
 	XX(REPLAN, "replan", "the program was replaced by one that plans otherwise")               \
-	XX(RETRY, "retry", "an earlier attempt failed and it is tried again")
+	XX(RETRY, "retry", "an earlier attempt failed and it is tried again")                      \
+	XX(GROUP_BUSY, "group_busy", "another run of its concurrency group is under way")
 
 enum run_state {
 #define XX(name, text) RUN_STATE_##name,
