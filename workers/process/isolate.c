@@ -48,14 +48,19 @@ pid_t isolate_fork(struct isolate *i, enum isolate_kind kind)
 	return (pid_t)syscall(SYS_clone, kinds[kind].clone_flags | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-/* The worker's handlers do not concern us, and a step inherits what it ignored. */
+/* The worker's handlers do not concern us, and a step inherits what it ignored. The
+ * system call itself, as sigaction() refuses the two signals that glibc keeps for
+ * itself, and its posix_spawn() leaves them ignored in whatever it starts. */
 static void own_signals(void)
 {
-	const struct sigaction by_default = { .sa_handler = SIG_DFL };
+	/* What the kernel takes as an action: nothing set is the default. */
+	static const struct {
+		unsigned long words[4];
+	} by_default;
 	sigset_t children;
 
 	for (int s = 1; s < NSIG; s++)
-		sigaction(s, &by_default, NULL); /* KILL, STOP and glibc's own refuse */
+		syscall(SYS_rt_sigaction, s, &by_default, NULL, NSIG / 8); /* KILL, STOP refuse */
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &children, NULL);
@@ -97,11 +102,12 @@ static int map_ids(const struct isolate *i, struct err *err)
 	return write_proc("/proc/self/gid_map", gids, err);
 }
 
-/* Mounts made outside later still arrive here (slave), none of ours goes out. */
+/* What is mounted over /proc goes out by the /proc below, unless that is a slave. The
+ * root itself need not be a mount: in a chroot it is none. */
 static bool mount_proc(void)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
-	       mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
+	       mount("none", "/proc", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
 	       mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
 }
 

@@ -167,8 +167,8 @@ static void the_spawner_is_not_the_one_killed(void **state)
 
 static void a_step_cannot_shield_itself_from_the_oom_killer(void **state)
 {
-	struct spawn_spec spec = steps_shell("(echo -999 >/proc/$$/oom_score_adj) 2>/dev/null; "
-					     "cat /proc/$$/oom_score_adj");
+	struct spawn_spec spec = steps_shell("{ echo -999 >/proc/self/oom_score_adj; } 2>/dev/null; "
+					     "cat /proc/self/oom_score_adj");
 
 	spec.memory_bytes = 64 * MIB;
 	assert_int_equal(steps_run(*state, &spec).exit_code, 0);
