@@ -375,6 +375,14 @@ bool fake_has(struct fake *f, const char *path)
 	return fs_exists(AT_FDCWD, in_home(f, path));
 }
 
+void fake_touch_work(struct fake *f, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "work/w.%d/0/work/%s", (int)f->worker, name);
+	assert_int_equal(close(open(in_home(f, path), O_CREAT | O_WRONLY, 0644)), 0);
+}
+
 void fake_await_file(struct fake *f, const char *path)
 {
 	int64_t until_us = clock_mono_us() + PATIENCE_MS * 1000;

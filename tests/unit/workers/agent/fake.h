@@ -78,6 +78,8 @@ struct wire_complete fake_run(struct fake *f, const struct wire_grant *g);
 /* The text of a file below the home; "" if there is none. */
 const char *fake_read(struct fake *f, const char *path);
 bool fake_has(struct fake *f, const char *path);
+/* Makes a file in the working directory of what runs in the first slot. */
+void fake_touch_work(struct fake *f, const char *name);
 /* Waits until there is such a file. */
 void fake_await_file(struct fake *f, const char *path);
 void fake_sleep_ms(int64_t ms);

@@ -279,7 +279,6 @@ static void points_come_while_it_runs_and_before_its_end(void **state)
 	struct err err = ERR_INIT;
 	struct wire_points p;
 	struct frame frame;
-	char go[256];
 
 	fake_send_grant(f, &g);
 	frame = fake_await(f, FRAME_WORKER_STEP_POINTS);
@@ -289,8 +288,7 @@ static void points_come_while_it_runs_and_before_its_end(void **state)
 	assert_string_equal(p.points[0].series, "loss");
 	assert_int_equal(p.points[0].step, 3);
 	assert_float_equal(p.points[0].value, 0.5, 0);
-	snprintf(go, sizeof(go), "%s/work/w.%d/0/work/go", f->home, (int)f->worker);
-	close(open(go, O_CREAT | O_WRONLY, 0644));
+	fake_touch_work(f, "go");
 	frame = fake_await(f, FRAME_WORKER_STEP_POINTS);
 	assert_int_equal(wire_points_decode(frame.payload, frame.len, &f->arena, &p, &err), 0);
 	assert_int_equal(p.points[0].step, 4);

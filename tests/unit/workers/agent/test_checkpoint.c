@@ -68,7 +68,7 @@ static void it_survives_a_killed_worker(void **state)
 					 "echo 3 > $INGOT_CHECKPOINT/c; echo done; sleep 30");
 
 	fake_send_grant(f, &g);
-	fake_await_file(f, "logs/1/1-1.log");
+	fake_await_file(f, "checkpoints/1-0/c");
 	kill(f->worker, SIGKILL);
 	fake_wait_worker(f);
 	assert_string_equal(fake_read(f, "checkpoints/1-0/a"), "1\n");

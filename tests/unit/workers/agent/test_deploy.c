@@ -48,8 +48,10 @@ static void it_is_looked_at_until_it_is_well(void **state)
 	struct wire_grant g = deployment("echo deployed $INGOT_DEPLOYMENT",
 					 "test -e tried || { touch tried; echo not yet; exit 1; }",
 					 "echo rolled back");
-	struct wire_complete m = fake_run(f, &g);
+	struct wire_complete m;
 
+	g.deploy.verify_within_ms = 10000;
+	m = fake_run(f, &g);
 	assert_int_equal(m.outcome, OUTCOME_SUCCEEDED);
 	assert_string_equal(m.message, "");
 	assert_string_equal(fake_read(f, "logs/1/1-1.log"), "deployed 7\nnot yet\n");
@@ -125,6 +127,7 @@ static void a_server_is_asked(void **state)
 
 	server_start(&s, answers);
 	g.deploy.verify_http = s.url;
+	g.deploy.verify_within_ms = 10000;
 	m = fake_run(*state, &g);
 	assert_string_equal(m.message, "");
 	assert_int_equal(m.outcome, OUTCOME_SUCCEEDED);

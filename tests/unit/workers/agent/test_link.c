@@ -19,7 +19,7 @@ static int start(void **state)
 
 static int start_short(void **state)
 {
-	fake_start(&fake, &(struct fake_options){ .ttl_ms = 600, .is_isolated = true });
+	fake_start(&fake, &(struct fake_options){ .ttl_ms = 1200, .is_isolated = true });
 	*state = &fake;
 	return 0;
 }
@@ -75,7 +75,6 @@ static void a_step_outlives_a_connection(void **state)
 	struct wire_session first = f->last_register.session;
 	struct wire_grant g = fake_grant(1, "echo up; until test -e go; do sleep 0.01; done");
 	struct wire_complete m;
-	char go[256];
 
 	fake_send_grant(f, &g);
 	fake_await_file(f, "logs/1/1-1.log");
@@ -87,8 +86,7 @@ static void a_step_outlives_a_connection(void **state)
 	assert_int_equal(f->last_register.leases[0].fence, g.lease.fence);
 	fake_accept(f);
 	assert_int_equal(fake_await_lease(f, FRAME_WORKER_STEP_START).step_id, g.lease.step_id);
-	snprintf(go, sizeof(go), "%s/work/w.%d/0/work/go", f->home, (int)f->worker);
-	close(open(go, O_CREAT | O_WRONLY, 0644));
+	fake_touch_work(f, "go");
 	m = fake_await_complete(f);
 	assert_int_equal(m.outcome, OUTCOME_SUCCEEDED);
 	fake_answer(f, &m.lease, WIRE_VERDICT_RECORDED);
@@ -165,13 +163,13 @@ static void an_older_scheduler_is_not_obeyed(void **state)
 static void heartbeats_keep_a_step_alive(void **state)
 {
 	struct fake *f = *state;
-	struct wire_grant g = fake_grant(1, "sleep 1.5");
+	struct wire_grant g = fake_grant(1, "sleep 1.6");
 	struct wire_complete m;
 
 	fake_send_grant(f, &g);
 	m = fake_await_complete(f);
 	assert_int_equal(m.outcome, OUTCOME_SUCCEEDED);
-	assert_in_range(f->heartbeats, 8, 20); /* every 100 ms */
+	assert_in_range(f->heartbeats, 3, 12); /* every 200 ms */
 	fake_answer(f, &m.lease, WIRE_VERDICT_RECORDED);
 }
 
@@ -187,7 +185,7 @@ static void a_step_ends_with_its_lease(void **state)
 	fake_send_grant(f, &g);
 	fake_await_file(f, "logs/1/1-1.log");
 	assert_int_equal(count_alive("lease-token"), 1);
-	await_none("lease-token", 1500);
+	await_none("lease-token", 3000);
 	f->is_deaf = false;
 	fake_hang_up(f, true);
 	fake_meet(f);

@@ -25,7 +25,7 @@ static int stop(void **state)
 static void ask(struct fake *f, uint64_t id, const char *script)
 {
 	const char *words[] = { "/bin/sh", "-c", script, NULL };
-	const struct wire_probe m = { id, { words, 3 }, 500 };
+	const struct wire_probe m = { id, { words, 3 }, 1500 };
 	struct buf payload = BUF_INIT;
 
 	wire_probe_encode(&m, &payload);
