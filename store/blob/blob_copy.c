@@ -9,6 +9,10 @@
  *	hasher           hash 0           hash 1
  *
  * What is hashed is what was written, whatever happens to the source meanwhile.
+ *
+ * The disk is set to work every 32 MiB, so that little is left for the sync of the
+ * commit. Oftener costs more than it brings: every 8 MiB took half as much CPU
+ * again as everything else.
  */
 #include "store/blob/blob_priv.h"
 
@@ -25,7 +29,7 @@
 enum {
 	RING_SLOTS = 4,
 	TWO_THREADS_FROM = 4 << 20, /* bytes; below, starting a thread costs more than it saves */
-	WRITEBACK_EVERY = 8 << 20   /* bytes; the disk works while we copy, not only in the sync */
+	WRITEBACK_EVERY = 32 << 20  /* bytes */
 };
 
 struct slot {
