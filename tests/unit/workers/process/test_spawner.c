@@ -249,8 +249,9 @@ static void times_and_use_are_measured(void **state)
 static void orphans_count_into_the_use(void **state)
 {
 	static const char script[] =
-		"(setsid sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo over' &) ; "
-		"sleep 0.05; exit 0";
+		"busy=$(mktemp); "
+		"(setsid sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; rm $0' $busy &); "
+		"while [ -e $busy ]; do sleep 0.01; done";
 	struct spawn_spec spec = steps_shell(script);
 	struct spawner_event e = steps_run(*state, &spec);
 
