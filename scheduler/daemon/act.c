@@ -181,7 +181,8 @@ static void on_resolve(struct daemon *d, uint64_t step)
 	struct live_run *run = live_of_step(d, step, &index);
 
 	BUG_ON(!run);
-	resolve_step(run, index);
+	if (!d->is_stopping) /* else the next scheduler does */
+		resolve_step(run, index);
 }
 
 static void send_cancel(struct daemon *d, const struct decision *decision)

@@ -135,8 +135,11 @@ static int handle_request(struct client *client, const struct frame *f, struct e
 	struct request *r;
 	const char *op;
 	json_t *message;
-	int rc = json_parse(f->payload, f->len, &message, err);
+	int rc;
 
+	if (conn_daemon(client->conn)->is_stopping)
+		return err_set(err, ERR_BUSY, "asked for something while the scheduler leaves");
+	rc = json_parse(f->payload, f->len, &message, err);
 	if (rc < 0)
 		return rc;
 	op = json_string_value(json_object_get(message, "op"));

@@ -331,29 +331,38 @@ static void close_handle(uv_handle_t *handle, void *arg)
 		uv_close(handle, NULL);
 }
 
-/* Jobs in threads come to their end; what they bring is still taken in. */
-static void finish_jobs(struct daemon *d)
+/* Jobs in threads come to their end, and workers, which are asked to leave; what they
+ * bring is still taken in, recorded and answered. What that starts (a callback of a
+ * commit may start a job) ends, too. */
+static void wind_down(struct daemon *d)
 {
-	while (d->jobs)
-		uv_run(&d->loop, UV_RUN_ONCE);
+	if (d->listen_fd >= 0)
+		uv_poll_stop(&d->listener);
+	worker_link_drain_all(d);
+	local_leave(d->local);
+	do {
+		while (d->jobs || !local_is_empty(d->local))
+			uv_run(&d->loop, UV_RUN_ONCE);
+		act_on_decisions(d);
+		writer_flush(d->writer);
+	} while (d->jobs);
+	probes_abandon(d->probes);
+	conn_flush_all(d);
+	conn_close_all(d);
 }
 
+/* The writer goes before the loop: its thread wakes the loop after each commit. */
 static void daemon_destroy(struct daemon *d)
 {
-	if (d->writer) {
-		worker_link_drain_all(d);
-		conn_flush_all(d);
-		finish_jobs(d);
-		local_destroy(d->local);
-		act_on_decisions(d);
-		conn_close_all(d);
-		writer_flush(d->writer);
-	}
+	d->is_stopping = true;
+	if (d->writer)
+		wind_down(d);
+	writer_destroy(d->writer);
 	uv_walk(&d->loop, close_handle, NULL);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
-	writer_destroy(d->writer);
 	live_destroy_all(d);
+	local_destroy(d->local);
 	probes_destroy(d->probes);
 	imports_destroy(d->imports);
 	helper_destroy(d->helper);

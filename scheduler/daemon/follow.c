@@ -5,6 +5,9 @@
  * changed since then is what it is told next. However much happens in between, it
  * is told of a step once. Log lines of running steps are looked up only for those who
  * asked for them, by the same timer.
+ *
+ * Whoever is told that a step succeeded takes it for granted, so an event leaves when
+ * the batch that was open as it was written is durable.
  */
 #include "scheduler/daemon/follow.h"
 
@@ -19,12 +22,21 @@
 #include "scheduler/daemon/log_file.h"
 #include "scheduler/daemon/request.h"
 #include "scheduler/engine/engine.h"
+#include "store/records/batch.h"
+#include "store/records/writer.h"
 
 enum {
 	STEPS_PER_EVENT = 5000,
 	TAIL_STEPS_MAX = 16,  /* running steps whose last line is shown */
 	FAILURES_MAX = 20,    /* failed steps that the reply tells of */
 	FAILURE_LINES = 20,
+};
+
+/* An event that waits for a commit. */
+struct saying {
+	struct saying *next;
+	struct follower *follower; /* NULL: it was said, or nobody is there any more */
+	struct buf text;
 };
 
 struct follower {
@@ -35,6 +47,7 @@ struct follower {
 	bool is_scheduled; /* the timer runs */
 	bool is_ended;     /* waiting for its timer's close */
 	uint32_t told;     /* the run's changes when it was last told */
+	struct saying *first, **end; /* in order */
 	uv_timer_t timer;
 };
 
@@ -106,6 +119,48 @@ static void schedule(struct follower *f)
 	uv_timer_start(&f->timer, on_timer, FOLLOW_INTERVAL_MS, 0);
 }
 
+/* ── when it is durable ───────────────────────────────────────────────── */
+
+static void forget_first(struct follower *f)
+{
+	struct saying *s = f->first;
+
+	f->first = s->next;
+	if (!f->first)
+		f->end = &f->first;
+	s->follower = NULL;
+	buf_finish(&s->text);
+}
+
+static void say_first(struct follower *f)
+{
+	request_event(f->request, f->first->text.data, f->first->text.len);
+	forget_first(f);
+}
+
+/* Batches are committed in order, so it is the first that waits. */
+static void on_durable(void *arg)
+{
+	struct saying *s = arg;
+
+	if (s->follower)
+		say_first(s->follower);
+	free(s);
+}
+
+/* Takes the text. */
+static void say_when_durable(struct follower *f, struct buf *text)
+{
+	struct saying *s = mem_alloc(sizeof(*s));
+
+	s->follower = f;
+	s->text = *text;
+	*text = (struct buf)BUF_INIT;
+	*f->end = s;
+	f->end = &s->next;
+	batch_on_commit(writer_batch(f->run->daemon->writer), on_durable, s);
+}
+
 /* The run as it is, in as many events as its steps take. */
 static void tell_everything(struct follower *f)
 {
@@ -120,8 +175,7 @@ static void tell_everything(struct follower *f)
 		live_write_run(f->run, &w, "run");
 		write_steps(f->run, from, to, &w);
 		json_write_end(&w);
-		request_event(f->request, out.data, out.len);
-		buf_finish(&out);
+		say_when_durable(f, &out);
 	}
 	f->told = f->run->changes;
 }
@@ -138,8 +192,7 @@ static void tell_changes(struct follower *f)
 		write_tails(f->run, &w);
 	json_write_end(&w);
 	f->told = f->run->changes;
-	request_event(f->request, out.data, out.len);
-	buf_finish(&out);
+	say_when_durable(f, &out);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -166,6 +219,8 @@ static void leave(struct follower *f)
 		at = &(*at)->next;
 	*at = f->next;
 	f->is_ended = true;
+	while (f->first)
+		forget_first(f);
 	uv_close((uv_handle_t *)&f->timer, on_closed);
 }
 
@@ -186,6 +241,7 @@ void follow_start(struct request *r, struct live_run *run)
 	f->run = run;
 	f->request = r;
 	f->wants_tails = request_flag(r, "tail");
+	f->end = &f->first;
 	f->next = run->followers;
 	run->followers = f;
 	r->state = f;
@@ -250,6 +306,7 @@ static void write_failures(const struct live_run *run, struct json_writer *w)
 	json_write_end(w);
 }
 
+/* The run's end is recorded, so all before it is. */
 static void reply(struct follower *f)
 {
 	struct request *r = f->request;
@@ -257,6 +314,8 @@ static void reply(struct follower *f)
 	struct json_writer w = { .out = &out };
 
 	tell_changes(f);
+	while (f->first)
+		say_first(f);
 	json_write_object(&w, NULL);
 	live_write_run(f->run, &w, "run");
 	write_failures(f->run, &w);

@@ -64,7 +64,8 @@ struct local {
 	uint32_t wanted;
 	int64_t backoff_ms;  /* 0: the last one registered */
 	int64_t start_after; /* no start before */
-	uv_timer_t retry;
+	uv_timer_t retry;    /* of a start; once it leaves, of its patience */
+	bool is_killed;      /* those that did not leave */
 };
 
 static uint32_t core_count(void)
@@ -261,13 +262,15 @@ void local_want(struct local *l, uint32_t count)
 {
 	int64_t wait = l->start_after - daemon_now();
 
+	if (l->daemon->is_stopping)
+		return;
 	l->wanted = count < l->max_workers ? count : l->max_workers;
 	local_reap(l);
 	if (wait > 0) {
 		uv_timer_start(&l->retry, on_retry, (uint64_t)wait, 0);
 		return;
 	}
-	while (!l->daemon->is_stopping && alive(l) < l->wanted) {
+	while (alive(l) < l->wanted) {
 		uint32_t number = free_number(l);
 		struct process *p = free_place(l);
 
@@ -334,27 +337,36 @@ void local_reap(struct local *l)
 	}
 }
 
-/* Waits a moment for the drained ones, then kills; a worker's end is the end of
- * its steps. */
-static void end_all(struct local *l)
+bool local_is_empty(const struct local *l)
 {
-	for (int waited_ms = 0; alive(l) > 0 && waited_ms < LEAVE_MS; waited_ms += 2) {
-		local_reap(l);
-		if (alive(l))
-			usleep(2000);
-	}
+	return alive(l) == 0;
+}
+
+/* A worker's end is the end of its steps. One that cannot even be killed is left. */
+static void on_overdue(uv_timer_t *timer)
+{
+	struct local *l = timer->data;
+
 	for (size_t i = 0; i < l->count; i++) {
-		if (l->processes[i].pid && l->processes[i].is_child)
-			kill(l->processes[i].pid, SIGKILL);
+		struct process *p = &l->processes[i];
+
+		if (p->pid && p->is_child && !l->is_killed)
+			kill(p->pid, SIGKILL);
+		else
+			p->pid = 0;
 	}
-	local_reap(l);
+	l->is_killed = true;
+}
+
+void local_leave(struct local *l)
+{
+	uv_timer_start(&l->retry, on_overdue, LEAVE_MS, LEAVE_MS);
 }
 
 void local_destroy(struct local *l)
 {
 	if (!l)
 		return;
-	end_all(l);
 	free(l->processes);
 	free(l);
 }

@@ -18,8 +18,11 @@ struct worker_row;
 
 /* Looks at the machine and declares the pool. */
 struct local *local_create(struct daemon *d);
-/* Asks the workers to leave; those that do not are killed with their steps. */
-void local_destroy(struct local *l); /* NULL is fine */
+/* Drained workers leave by themselves; from now on those that do not are killed, with
+ * their steps. Those that an earlier scheduler left are not waited for longer. */
+void local_leave(struct local *l);
+bool local_is_empty(const struct local *l);
+void local_destroy(struct local *l); /* after the loop's end. NULL is fine */
 /* How many processes there may be at once. */
 void local_set_workers(struct local *l, uint32_t count);
 /* Starts as many as are missing. */

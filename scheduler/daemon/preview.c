@@ -51,17 +51,31 @@ struct preview {
 
 static void walk(struct preview *p);
 
+static void preview_destroy(struct preview *p)
+{
+	buf_finish(&p->out);
+	arena_finish(&p->scratch);
+	live_destroy(p->run);
+	intake_destroy(p->intake);
+	free(p);
+}
+
 static void preview_end(struct preview *p)
 {
 	json_write_end(&p->w);
 	json_write_bool(&p->w, "work", p->has_work);
 	json_write_end(&p->w);
 	request_reply(p->request, p->out.data, p->out.len);
-	buf_finish(&p->out);
-	arena_finish(&p->scratch);
-	live_destroy(p->run);
-	intake_destroy(p->intake);
-	free(p);
+	preview_destroy(p);
+}
+
+static void preview_abandon(struct preview *p)
+{
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_UNREACHABLE, "the scheduler leaves");
+	request_fail(p->request, &err);
+	preview_destroy(p);
 }
 
 static void say(struct preview *p, enum action action, const struct reasons *reasons)
@@ -160,6 +174,10 @@ static void on_fingerprint(void *arg, const char *text, const char *message)
 {
 	struct preview *p = arg;
 
+	if (!text && !message) {
+		preview_abandon(p);
+		return;
+	}
 	if (text)
 		look_up(p, text);
 	else

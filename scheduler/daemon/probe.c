@@ -197,12 +197,22 @@ static struct probe *find_probe(struct probes *p, uint64_t id)
 	return NULL;
 }
 
+static void tell_askers(struct probe *probe, const char *text, const char *message)
+{
+	struct asker *askers = probe->askers; /* an answer may ask again */
+	size_t count = probe->asker_count;
+
+	probe->askers = NULL;
+	probe->asker_count = probe->asker_cap = 0;
+	for (size_t i = 0; i < count; i++)
+		askers[i].done(askers[i].arg, text, message);
+	free(askers);
+}
+
 void probes_answered(struct probes *p, const struct wire_probe_done *m)
 {
 	struct probe *probe = find_probe(p, m->id);
-	struct asker *askers;
 	char *message = NULL;
-	size_t count;
 
 	if (!probe)
 		return;
@@ -212,12 +222,14 @@ void probes_answered(struct probes *p, const struct wire_probe_done *m)
 	if (!probe->text)
 		message = mem_printf("fingerprint command '%s' exited with %d",
 				     probe->words[probe->count - 1], m->exit_code);
-	askers = probe->askers; /* an answer may ask again */
-	count = probe->asker_count;
-	probe->askers = NULL;
-	probe->asker_count = probe->asker_cap = 0;
-	for (size_t i = 0; i < count; i++)
-		askers[i].done(askers[i].arg, probe->text, message);
-	free(askers);
+	tell_askers(probe, probe->text, message);
 	free(message);
+}
+
+void probes_abandon(struct probes *p)
+{
+	struct map_entry *e;
+
+	for (size_t i = 0; map_next(&p->by_question, &i, &e);)
+		tell_askers(e->value, NULL, NULL);
 }

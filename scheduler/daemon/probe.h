@@ -25,7 +25,7 @@ void probes_destroy(struct probes *p); /* NULL is fine */
 const char *probes_known(struct probes *p, const char *const *words, uint32_t count,
 			 const char *path);
 /* Calls done(arg, text, message) now or later; text is the command's output, or NULL if it
- * failed: then message says how. words is NULL-terminated; path NULL: the worker's. */
+ * failed: then message says how, or is NULL where nobody will answer any more. words is NULL-terminated; path NULL: the worker's. */
 void probes_ask(struct probes *p, const char *const *words, uint32_t count, const char *path,
 		void (*done)(void *arg, const char *text, const char *message), void *arg);
 
@@ -33,5 +33,7 @@ void probes_ask(struct probes *p, const char *const *words, uint32_t count, cons
 void probes_worker_ready(struct probes *p, struct worker_link *link);
 void probes_worker_gone(struct probes *p, struct worker_link *link);
 void probes_answered(struct probes *p, const struct wire_probe_done *m);
+/* The scheduler leaves: all that wait are told that nobody will answer. */
+void probes_abandon(struct probes *p);
 
 #endif

@@ -42,6 +42,15 @@ struct resolving {
 	struct err err;
 };
 
+/* Frees it; the caller releases the run. */
+static void resolving_end(struct resolving *r)
+{
+	r->run->waiting--;
+	buf_finish(&r->key_text);
+	arena_finish(&r->arena);
+	free(r);
+}
+
 static void answer(struct resolving *r, enum resolution resolution, enum reason reason,
 		   const char *message)
 {
@@ -49,10 +58,7 @@ static void answer(struct resolving *r, enum resolution resolution, enum reason 
 	uint32_t index = r->index;
 
 	live_set_message(run, index, message);
-	buf_finish(&r->key_text);
-	arena_finish(&r->arena);
-	free(r);
-	run->waiting--;
+	resolving_end(r);
 	engine_resolved(run->daemon->engine, step_id(run->id, index), resolution, reason,
 			daemon_now());
 	live_release(run);
@@ -184,8 +190,10 @@ static void on_fingerprint(void *arg, const char *text, const char *message)
 
 	if (text)
 		make_key(r, text);
-	else
+	else if (message)
 		answer(r, RESOLUTION_FAILED, REASON_FINGERPRINT, message);
+	else
+		resolving_end(r); /* the next scheduler asks anew */
 }
 
 static void need_fingerprint(struct resolving *r)

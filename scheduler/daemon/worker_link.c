@@ -160,10 +160,16 @@ static void send_drain(struct worker_link *link)
 	frame_put(conn_out(link->conn), FRAME_SCHEDULER_WORKER_DRAIN, "", 0);
 }
 
+static void drain(struct worker_link *link)
+{
+	send_drain(link);
+	engine_worker_drain(conn_daemon(link->conn)->engine, link->session);
+}
+
 void worker_link_drain_all(struct daemon *d)
 {
 	for (struct worker_link *link = d->links; link; link = link->next)
-		send_drain(link);
+		drain(link);
 }
 
 /* ── registration ─────────────────────────────────────────────────────── */
@@ -356,7 +362,10 @@ static int handle_register(struct worker_link *link, const struct frame *f, stru
 	record_worker(link, true);
 	send_accept(link, FRAME_SCHEDULER_WORKER_ACCEPT);
 	settle_leases(link, &m);
-	probes_worker_ready(d->probes, link);
+	if (d->is_stopping)
+		drain(link);
+	else
+		probes_worker_ready(d->probes, link);
 	return 0;
 }
 
