@@ -27,7 +27,8 @@ bool blob_is_untouched(const struct stat *st, bool executable, uint64_t size_byt
 {
 	mode_t mode = S_IFREG | (executable ? BLOB_MODE_EXECUTABLE : BLOB_MODE);
 
-	return st->st_mode == mode && st->st_mtim.tv_sec == BLOB_MTIME && st->st_mtim.tv_nsec == 0 &&
+	return st->st_mode == mode &&
+	       st->st_mtim.tv_sec == BLOB_MTIME && st->st_mtim.tv_nsec == 0 &&
 	       (size_bytes == BLOB_SIZE_UNKNOWN || (uint64_t)st->st_size == size_bytes);
 }
 

@@ -67,8 +67,9 @@ static int quarantine(struct blob_store *s, const struct digest *d, bool executa
 	set_aside(s, name, aside, fd);
 	if (executable)
 		unlinkat(s->root_fd, aside, 0);
-	err_set(err, ERR_DAMAGED, "blob sha256:%s is damaged: its content is another now; moved to %s/%s",
-		hex, s->path, aside);
+	err_set(err, ERR_DAMAGED,
+		"blob sha256:%s is damaged: its content is another now; moved to %s/%s", hex,
+		s->path, aside);
 	err_hint(err, "run again the steps that made it; 'ingot fsck' names them");
 	return ERR_DAMAGED;
 }

@@ -56,7 +56,8 @@ int blob_writer_finish(struct blob_writer *w, const struct digest *expected, str
 
 		digest_text(expected, wanted);
 		digest_text(&digest, got);
-		return err_set(err, ERR_INVALID, "the content should be %s, but is %s", wanted, got);
+		return err_set(err, ERR_INVALID, "the content should be %s, but is %s", wanted,
+			       got);
 	}
 	rc = blob_batch_stage(w->batch, &w->staging, &digest, false, w->size_bytes, err);
 	if (rc < 0)

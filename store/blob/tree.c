@@ -65,10 +65,11 @@ int tree_append(struct tree *t, const struct tree_entry *entry, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (t->count == TREE_ENTRIES_MAX)
-		return tree_refuse(t, ERR_TOO_LARGE, entry->path, "is one file too many (limit: 1,000,000)",
-				   err);
+		return tree_refuse(t, ERR_TOO_LARGE, entry->path,
+				   "is one file too many (limit: 1,000,000)", err);
 	if (entry->kind == TREE_LINK && !path_link_is_inside(entry->path, entry->target))
-		return tree_refuse(t, ERR_INVALID, entry->path, "is a link that leads outside", err);
+		return tree_refuse(t, ERR_INVALID, entry->path, "is a link that leads outside",
+				   err);
 	if (entry->size_bytes > INT64_MAX - t->size_bytes)
 		return tree_refuse(t, ERR_TOO_LARGE, entry->path, "is too large", err);
 	t->entries = mem_grow(t->entries, &t->cap, t->count + 1, sizeof(*t->entries));

@@ -53,7 +53,7 @@ struct tree_entry {
 struct tree {
 	const char *label; /* lent: names the whole in messages; NULL: none */
 	struct arena arena;
-	struct tree_entry *entries; /* once sealed: by path, as strcmp orders; folders only if empty */
+	struct tree_entry *entries; /* once sealed: as strcmp orders paths; empty folders only */
 	size_t count, cap;
 	uint64_t size_bytes; /* of all files */
 };

@@ -114,8 +114,8 @@ static int decode(char *text, struct tree *t, struct err *err)
 	for (size_t number = 2; *text; number++) {
 		line = cut(&text, '\n');
 		if (!line || !parse_line(line, &entry))
-			return err_set(err, ERR_INVALID, "line %zu of a tree is not as it should be",
-				       number);
+			return err_set(err, ERR_INVALID,
+				       "line %zu of a tree is not as it should be", number);
 		rc = tree_append(t, &entry, err);
 		if (rc < 0)
 			return rc;

@@ -54,8 +54,8 @@ static int enter_folder(struct placing *p, const char *path, size_t end, struct 
 		return err_errno(err, errno, "%s", path);
 	fd = openat(p->fds[p->depth], name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
-		return tree_refuse(p->tree, ERR_EXISTS, path, "has something in its way that is no folder",
-				   err);
+		return tree_refuse(p->tree, ERR_EXISTS, path,
+				   "has something in its way that is no folder", err);
 	if (fd < 0)
 		return err_errno(err, errno, "%s", path);
 	p->depth++;

@@ -77,7 +77,8 @@ static int check_growth(struct extraction *x, uint64_t more, const char *path, s
 {
 	x->content_bytes += more;
 	if (x->content_bytes > x->limits->max_bytes)
-		return refuse(x, ERR_TOO_LARGE, path, "makes the contents larger than allowed", err);
+		return refuse(x, ERR_TOO_LARGE, path, "makes the contents larger than allowed",
+			      err);
 	if (x->content_bytes > x->limits->free_bytes &&
 	    x->content_bytes / x->limits->max_ratio > x->archive_bytes)
 		return refuse(x, ERR_TOO_LARGE, path, "unpacks to far more than the archive holds",
@@ -169,7 +170,8 @@ static int take_file(struct extraction *x, struct archive_entry *entry, const ch
 	if (rc < 0)
 		return rc;
 	if (archive_entry_size_is_set(entry) && (uint64_t)archive_entry_size(entry) != size_bytes)
-		return refuse(x, ERR_INVALID, path, "is not of the size that the archive says", err);
+		return refuse(x, ERR_INVALID, path, "is not of the size that the archive says",
+			      err);
 	return add_file(x, path, archive_entry_perm(entry) & S_IXUSR, &digest, size_bytes, err);
 }
 
@@ -186,7 +188,8 @@ static int take_hard_link(struct extraction *x, struct archive_entry *entry, con
 		return refuse(x, ERR_INVALID, path,
 			      "is a hard link to what is no earlier file of the archive", err);
 	if (archive_entry_size(entry) > 0)
-		return refuse(x, ERR_INVALID, path, "is a hard link with a content of its own", err);
+		return refuse(x, ERR_INVALID, path, "is a hard link with a content of its own",
+			      err);
 	file = x->tree.entries[index - 1];
 	return add_file(x, path, file.kind == TREE_EXECUTABLE, &file.digest, file.size_bytes, err);
 }

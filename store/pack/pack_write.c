@@ -101,7 +101,8 @@ static int write_content(struct archive *a, const struct sink *sink, struct blob
 	if (got < 0)
 		rc = err_errno(err, errno, "%s", e->path);
 	else if (rc == 0 && size_bytes != e->size_bytes)
-		rc = err_set(err, ERR_DAMAGED, "the blob of %s is not of the recorded size", e->path);
+		rc = err_set(err, ERR_DAMAGED, "the blob of %s is not of the recorded size",
+			     e->path);
 	fs_close(&fd);
 	return rc;
 }

@@ -36,7 +36,8 @@ static int append_key(struct walk *w, const char *key, struct err *err)
 	if (!is_plain(key))
 		return err_set(err, ERR_INVALID, "a name that is empty or has control characters");
 	if (w->len + dot + len > NUMBERS_NAME_MAX)
-		return err_set(err, ERR_TOO_LARGE, "a name of more than %d bytes", NUMBERS_NAME_MAX);
+		return err_set(err, ERR_TOO_LARGE, "a name of more than %d bytes",
+			       NUMBERS_NAME_MAX);
 	if (dot)
 		w->name[w->len++] = '.';
 	memcpy(w->name + w->len, key, len + 1);

@@ -79,6 +79,11 @@ const char *workspace_path(const struct workspace *w)
 	return w->work_path;
 }
 
+const char *workspace_params_place(const struct workspace *w)
+{
+	return w->params_path;
+}
+
 const char *workspace_params_path(const struct workspace *w)
 {
 	return w->has_params ? w->params_path : NULL;
@@ -92,7 +97,8 @@ const char *workspace_metrics_path(const struct workspace *w)
 int workspace_work_fd(struct workspace *w, struct err *err)
 {
 	if (w->work_fd < 0)
-		w->work_fd = fs_open_beneath(w->parent_fd, w->work_name, O_RDONLY | O_DIRECTORY, err);
+		w->work_fd = fs_open_beneath(w->parent_fd, w->work_name, O_RDONLY | O_DIRECTORY,
+					     err);
 	return w->work_fd;
 }
 

@@ -44,6 +44,7 @@ int workspace_destroy(struct workspace *w, struct err *err);
 /* Absolute paths, lent. */
 const char *workspace_path(const struct workspace *w);         /* of work */
 const char *workspace_params_path(const struct workspace *w);  /* NULL: there is none */
+const char *workspace_params_place(const struct workspace *w); /* where it would be */
 const char *workspace_metrics_path(const struct workspace *w);
 
 /* Puts what the grant names into place. Files are links to blobs, read-only; a

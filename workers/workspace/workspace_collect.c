@@ -80,8 +80,8 @@ static int collect_file(struct collecting *c, const char *label, const char *pat
 	ret->files = 1;
 	ret->size_bytes = (uint64_t)st->st_size;
 	if (left && ret->size_bytes > left)
-		return err_set(err, ERR_TOO_LARGE, "%s makes the outputs larger than the step's disk limit",
-			       label);
+		return err_set(err, ERR_TOO_LARGE,
+			       "%s makes the outputs larger than the step's disk limit", label);
 	if (input && !input->is_tree && blob_batch_known(c->batch, st, &input->digest)) {
 		ret->digest = input->digest;
 		return 0;

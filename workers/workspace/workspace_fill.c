@@ -8,9 +8,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -25,23 +25,38 @@
 #include "workers/wire/grant.h"
 #include "workers/workspace/workspace_priv.h"
 
+/* The folder that path lies in: "." for a path of one part. The caller frees. */
+static char *parent_of(const char *path)
+{
+	const char *base = path_base(path);
+
+	return base == path ? mem_strdup(".") : mem_strndup(path, (size_t)(base - path - 1));
+}
+
+/* What making or opening a folder says where a file or a link is. */
+static bool is_in_the_way(int errnum)
+{
+	return errnum == EEXIST || errnum == ENOTDIR || errnum == ELOOP || errnum == ENOENT;
+}
+
 /* Makes the folder that path lies in. Returns a descriptor of it. */
 static int make_parent(struct workspace *w, const char *label, const char *path, struct err *err)
 {
-	char *parent = mem_strndup(path, (size_t)(path_base(path) - path));
-	size_t len = strlen(parent);
 	int work_fd = workspace_work_fd(w, err);
-	int fd = work_fd;
+	char *parent;
+	int fd = -1;
 
-	if (len > 0)
-		parent[len - 1] = '\0'; /* the slash */
-	if (work_fd >= 0 && (len == 0 || fs_mkdirs(work_fd, parent, 0755, NULL) == 0))
-		fd = fs_open_beneath(work_fd, len ? parent : ".", O_RDONLY | O_DIRECTORY, NULL);
-	else if (work_fd >= 0)
-		fd = -1;
-	if (work_fd >= 0 && fd < 0)
-		fd = err_set(err, ERR_EXISTS, "%s: '%s' cannot be made a folder: a source or input is in the way",
+	if (work_fd < 0)
+		return work_fd;
+	parent = parent_of(path);
+	if (fs_mkdirs(work_fd, parent, 0755, NULL) == 0)
+		fd = fs_open_beneath(work_fd, parent, O_RDONLY | O_DIRECTORY, NULL);
+	if (fd < 0 && is_in_the_way(errno))
+		fd = err_set(err, ERR_EXISTS,
+			     "%s: '%s' cannot be made a folder: a source or input is in the way",
 			     label, parent);
+	else if (fd < 0)
+		fd = err_errno(err, errno, "%s", label);
 	free(parent);
 	return fd;
 }
@@ -170,18 +185,39 @@ static void write_pairs(struct json_writer *json, const char *key, const struct 
 	json_write_end(json);
 }
 
+/* Not emptied first: a file that is cut to nothing and written again is written out by
+ * ext4 when it is closed. */
+static int overwrite(const char *path, const struct buf *text, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int rc = fd < 0 ? err_errno(err, errno, "%s", path)
+			: fs_write_all(fd, buf_str(text), text->len, err);
+
+	if (rc == 0 && ftruncate(fd, (off_t)text->len) < 0)
+		rc = err_errno(err, errno, "%s", path);
+	fs_close(&fd);
+	return rc;
+}
+
+/* The file is there already where the folder was used before: written over, it does
+ * not date the folder anew. What an earlier attempt was given is wiped in any case. */
 static int write_params(struct workspace *w, const struct wire_grant *g, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	struct json_writer json = { .out = &text };
+	bool had_params = w->has_params;
 	int rc;
+
+	w->has_params = false;
+	if (!g->param_count && !g->matrix_count)
+		return had_params ? overwrite(w->params_path, &text, err) : 0;
 
 	json_write_object(&json, NULL);
 	write_pairs(&json, "params", g->params, g->param_count);
 	write_pairs(&json, "matrix", g->matrix, g->matrix_count);
 	json_write_end(&json);
 	buf_char(&text, '\n');
-	rc = fs_write_file(AT_FDCWD, w->params_path, text.data, text.len, 0644, err);
+	rc = overwrite(w->params_path, &text, err);
 	buf_finish(&text);
 	w->has_params = rc == 0;
 	return rc;
@@ -195,7 +231,7 @@ int workspace_fill(struct workspace *w, const struct wire_grant *g, struct err *
 		rc = place_input(w, &g->inputs[i], err);
 	for (uint32_t i = 0; rc == 0 && i < g->output_count; i++)
 		rc = make_output_folder(w, &g->outputs[i], err);
-	if (rc == 0 && g->param_count + g->matrix_count > 0)
+	if (rc == 0)
 		rc = write_params(w, g, err);
 	return rc;
 }

@@ -61,7 +61,8 @@ int workspace_read_metrics(struct workspace *w, const struct wire_grant *g, stru
 	}
 	rc = read_made(w, g->metrics, &text, err);
 	if (rc == 0)
-		rc = metrics_parse(g->metrics, buf_str(&text), text.len, arena, ret, ret_count, err);
+		rc = metrics_parse(g->metrics, buf_str(&text), text.len, arena, ret, ret_count,
+				   err);
 	buf_finish(&text);
 	return rc;
 }
