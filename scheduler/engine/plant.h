@@ -24,13 +24,14 @@
 	XX(BACKOFF_SLEEPS, "nothing wakes a step that backs off")                                  \
 	XX(GROUP_STUCK, "an ended run does not let the next of its group start")
 
-#ifdef ENGINE_PLANTS
 enum plant {
 #define XX(name, text) PLANT_##name,
 	PLANT_TABLE(XX)
 #undef XX
 	PLANT_COUNT
 };
+
+#ifdef ENGINE_PLANTS
 struct engine;
 void engine_plant(struct engine *e, enum plant plant);
 #define ENGINE_PLANT_FIELD enum plant plant;

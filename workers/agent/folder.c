@@ -52,6 +52,12 @@ static int open_part(struct folder *f, enum folder_part part, struct err *err)
 	return f->fds[part] < 0 ? f->fds[part] : 0;
 }
 
+/* Attempts with parameters write over it, which does not date the folder anew. */
+static int make_params(struct folder *f, struct err *err)
+{
+	return fs_write_file(AT_FDCWD, workspace_params_place(f->workspace), "", 0, 0644, err);
+}
+
 static int date_part(struct folder *f, enum folder_part part, struct err *err)
 {
 	static const struct timespec made[2] = { { 0 }, { 0 } };
@@ -72,6 +78,8 @@ int folder_make(struct folder *f, struct err *err)
 	rc = workspace_create(f->blobs, f->parent_fd, f->parent_path, f->name, &f->workspace, err);
 	for (int i = 0; i < FOLDER_PART_COUNT && rc == 0; i++)
 		rc = open_part(f, i, err);
+	if (rc == 0)
+		rc = make_params(f, err);
 	for (int i = 0; i < FOLDER_PART_COUNT && rc == 0; i++)
 		rc = date_part(f, i, err);
 	if (rc < 0)

@@ -118,7 +118,7 @@ static void frames_are_found_in_a_stream(void **state)
 static void a_frame_of_no_type_or_too_long_is_refused_by_its_header(void **state)
 {
 	static const char unknown[] = { 0, 0, 0, 0, (char)FRAME_COUNT };
-	static const char huge[] = { 1, 0, 0, 1, FRAME_CLIENT_REQUEST }; /* 16 MiB and a byte */
+	static const char huge[] = { 1, 0, 0, 4, FRAME_CLIENT_REQUEST }; /* 64 MiB and a byte */
 	struct err err = ERR_INIT;
 	struct frame f;
 
@@ -126,7 +126,7 @@ static void a_frame_of_no_type_or_too_long_is_refused_by_its_header(void **state
 	assert_int_equal(frame_next(unknown, sizeof(unknown), &f, &err), ERR_PROTOCOL);
 	assert_string_equal(err.text, "unknown message type 18");
 	assert_int_equal(frame_next(huge, sizeof(huge), &f, &err), ERR_PROTOCOL);
-	assert_non_null(strstr(err.text, "client.request of 16777217 bytes is over the limit"));
+	assert_non_null(strstr(err.text, "client.request of 67108865 bytes is over the limit"));
 }
 
 static void frames_have_names(void **state)
