@@ -28,7 +28,8 @@ test-fast: dev ## the tests that need no scheduler: under a minute
 	@$(CTEST) --label-regex '^(unit|lib|fuzz)$$'
 
 soak: dev ## the kill loop and the simulator, for long: what a night is for
-	@tests/soak.sh $(DEV)
+	@$(DEV)/tests/sim/sim --seeds 100000
+	@tests/fault/kill-loop --kills 1000 --ingot $(DEV)/cli/ingot
 
 bench: all ## ours, the limit of the same run, their ratio, the target
 	@bench/run

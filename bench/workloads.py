@@ -57,7 +57,7 @@ class Workload:
     return json.loads(done.stdout)
 
   def home(self, name="home", isolation="all"):
-    return Home(self.options.build / "cli/ingot", self.folder / name, INGOT_ISOLATION=isolation)
+    return Home(self.options.build / "cli/ingot", self.folder / name, INGOT_ISOLATE=isolation)
 
   def repo(self, definition, name="repo"):
     return repository(self.folder / name, definition)

@@ -74,17 +74,28 @@ static void take_labels(const struct call *call, struct machine *m, struct agent
 
 static int read_isolation(const struct call *call, struct agent_options *o, struct err *err)
 {
+	const unsigned namespaces = PROFILE_BIT(USERNS) | PROFILE_BIT(PIDNS) | PROFILE_BIT(PROC);
+	const struct {
+		const char *word;
+		unsigned profile;
+	} choices[] = {
+		{ "all", PROFILE_ALL },
+		{ "pidns", namespaces },
+		{ "cgroup", PROFILE_ALL & ~namespaces },
+		{ "none", PROFILE_BIT(SUBREAPER) },
+	};
 	const char *word = call_option(call, "isolate");
 
 	if (!word)
 		word = getenv("INGOT_ISOLATE");
-	o->isolate = PROFILE_ALL;
-	if (!word || !*word || str_eq(word, "all"))
-		return 0;
-	o->isolate = PROFILE_BIT(SUBREAPER);
-	if (str_eq(word, "none"))
-		return 0;
-	return err_set(err, ERR_USAGE, "isolate is all or none, not '%s'", word);
+	if (!word || !*word)
+		word = "all";
+	for (size_t i = 0; i < countof(choices); i++)
+		if (str_eq(word, choices[i].word)) {
+			o->isolate = choices[i].profile;
+			return 0;
+		}
+	return err_set(err, ERR_USAGE, "isolate is all, pidns, cgroup or none, not '%s'", word);
 }
 
 static int read_options(const struct call *call, struct machine *m, struct agent_options *o,
@@ -136,7 +147,7 @@ const struct cli_command cmd_worker = {
 		{ "gpus", 0, "N", "pretend GPUs: 2, or 2x24GiB ($INGOT_GPUS)", WORD_TEXT },
 		{ "label", 0, "LABEL", "what steps may ask for; may be repeated", WORD_TEXT },
 		{ "local", 0, NULL, "leave when the scheduler has gone", WORD_TEXT },
-		{ "isolate", 0, "all|none", "namespaces and cgroups around steps ($INGOT_ISOLATE)",
+		{ "isolate", 0, "all|pidns|cgroup|none", "what is put around steps ($INGOT_ISOLATE)",
 		  WORD_CHOICE },
 		{ 0 },
 	},
