@@ -110,7 +110,7 @@ void request_data(struct request *r, const void *data, size_t len)
 
 size_t request_backlog(const struct request *r)
 {
-	return r->client ? conn_out(r->client->conn)->len : 0;
+	return r->client ? conn_backlog(r->client->conn) : 0;
 }
 
 const char *request_text(const struct request *r, const char *key)

@@ -21,7 +21,7 @@
 #include "scheduler/daemon/worker_link.h"
 #include "workers/wire/frame.h"
 
-enum { READ_SIZE = 64 * 1024, READ_TURNS = 8 };
+enum { READ_SIZE = 64 * 1024, READ_TURNS = 8, KEPT_SIZE = 1 << 20 };
 
 struct conn {
 	struct daemon *daemon;
@@ -31,6 +31,7 @@ struct conn {
 	int watched; /* events that poll waits for */
 	struct buf in;
 	struct buf out;
+	size_t sent; /* bytes at the front of out that have left */
 	const struct conn_role *role; /* NULL until the first frame */
 	void *owner;
 	bool is_closing;
@@ -57,6 +58,11 @@ struct buf *conn_out(struct conn *c)
 	return &c->out;
 }
 
+size_t conn_backlog(const struct conn *c)
+{
+	return c->out.len - c->sent;
+}
+
 void conn_close(struct conn *c)
 {
 	c->is_closing = true;
@@ -70,6 +76,13 @@ static int choose_role(struct conn *c, const struct frame *f, struct err *err)
 	if (f->type == FRAME_CLIENT_REQUEST)
 		return client_open(c, err);
 	return err_set(err, ERR_PROTOCOL, "a connection cannot begin with %s", frame_name(f->type));
+}
+
+/* One long message must not hold its memory for the rest of the connection. */
+static void let_go(struct buf *b)
+{
+	if (b->cap > KEPT_SIZE)
+		buf_finish(b);
 }
 
 static int handle_frames(struct conn *c, struct err *err)
@@ -91,6 +104,8 @@ static int handle_frames(struct conn *c, struct err *err)
 			break;
 	}
 	buf_consume(&c->in, used);
+	if (c->in.len == 0)
+		let_go(&c->in);
 	return rc < 0 ? rc : 0;
 }
 
@@ -170,28 +185,40 @@ struct conn *conn_create(struct daemon *d, int fd)
 	return c;
 }
 
+/* What has left is dropped; of a long backlog only now and then, as that moves the rest. */
+static void drop_sent(struct conn *c)
+{
+	if (conn_backlog(c) > c->sent)
+		return;
+	buf_consume(&c->out, c->sent);
+	c->sent = 0;
+	if (c->out.len == 0)
+		let_go(&c->out);
+}
+
 static void flush(struct conn *c)
 {
-	while (c->out.len) {
-		ssize_t n = write(c->fd, c->out.data, c->out.len);
+	while (conn_backlog(c)) {
+		ssize_t n = write(c->fd, c->out.data + c->sent, conn_backlog(c));
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN) {
-			buf_clear(&c->out);
+			c->sent = c->out.len;
 			conn_close(c);
 			return;
 		}
 		if (n < 0)
 			break;
-		buf_consume(&c->out, (size_t)n);
+		c->sent += (size_t)n;
 	}
-	if (c->out.len > CONN_OUT_LIMIT) {
+	drop_sent(c);
+	if (conn_backlog(c) > CONN_OUT_LIMIT) {
 		log_warn("%s: does not read what it is sent; cut off",
 			 c->role ? c->role->name : "connection");
 		conn_close(c);
 	}
-	watch(c, c->out.len ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+	watch(c, conn_backlog(c) ? UV_READABLE | UV_WRITABLE : UV_READABLE);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -220,7 +247,7 @@ void conn_flush_all(struct daemon *d)
 	while (*at) {
 		struct conn *c = *at;
 
-		if (c->out.len)
+		if (conn_backlog(c))
 			flush(c);
 		if (!c->is_closing) {
 			at = &c->next;

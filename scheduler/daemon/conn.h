@@ -36,6 +36,7 @@ struct daemon *conn_daemon(const struct conn *c);
 void conn_set_role(struct conn *c, const struct conn_role *role, void *owner);
 void *conn_owner(const struct conn *c);
 struct buf *conn_out(struct conn *c); /* appended to; leaves at the end of the turn */
+size_t conn_backlog(const struct conn *c); /* bytes that have not left yet */
 /* Writes out what every connection has to say, frees the closed ones. */
 void conn_flush_all(struct daemon *d);
 void conn_close_all(struct daemon *d);

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,6 +47,8 @@
 /* The states of steps that run are for nobody but the next start: a commit every few
  * milliseconds is enough, and spares a thousand of them a second. */
 enum { COMMIT_DELAY_MS = 5 };
+
+enum { ACCEPT_PAUSE_MS = 100 };
 
 int64_t daemon_now(void)
 {
@@ -128,6 +131,24 @@ static void on_committed(uv_async_t *async)
 	(void)async;
 }
 
+static void on_connection(uv_poll_t *poll, int status, int events);
+
+static void listen_again(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	if (!d->is_stopping)
+		uv_poll_start(&d->listener, UV_READABLE, on_connection);
+}
+
+/* Without descriptors the one who knocks would keep the loop awake for nothing. */
+static void pause_listening(struct daemon *d, int errnum)
+{
+	log_warn("no connection can be taken: %s", strerror(errnum));
+	uv_poll_stop(&d->listener);
+	uv_timer_start(&d->deaf, listen_again, ACCEPT_PAUSE_MS, 0);
+}
+
 static void on_connection(uv_poll_t *poll, int status, int events)
 {
 	struct daemon *d = poll->data;
@@ -136,6 +157,8 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 	while (status == 0) {
 		int fd = accept4(d->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+		if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			pause_listening(d, errno);
 		if (fd < 0)
 			return;
 		conn_create(d, fd);
@@ -244,12 +267,13 @@ static void open_loop(struct daemon *d)
 	BUG_ON(uv_timer_init(&d->loop, &d->tick) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->linger) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->commit) < 0);
+	BUG_ON(uv_timer_init(&d->loop, &d->deaf) < 0);
 	BUG_ON(uv_timer_init(&d->loop, &d->rest) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_term) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_int) < 0);
 	BUG_ON(uv_signal_init(&d->loop, &d->on_child) < 0);
 	d->turn.data = d->committed.data = d->tick.data = d->linger.data = d;
-	d->commit.data = d->rest.data = d;
+	d->commit.data = d->deaf.data = d->rest.data = d;
 	d->on_term.data = d->on_int.data = d->on_child.data = d;
 	signal(SIGPIPE, SIG_IGN);
 }

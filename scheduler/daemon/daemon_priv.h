@@ -44,6 +44,7 @@ struct daemon {
 	uv_timer_t tick;     /* the engine's next deadline */
 	uv_timer_t linger;
 	uv_timer_t commit;   /* what nobody waits for gathers so long */
+	uv_timer_t deaf;     /* after a connection that could not be taken */
 	uv_timer_t rest;     /* lets the parked helper go */
 	uv_signal_t on_term, on_int, on_child;
 	bool is_stopping;
