@@ -153,6 +153,7 @@ static void fill_placement(const struct step *def, struct arena *arena,
 				       .label_count = r->labels.count };
 	ret->priority = (int)def->priority;
 	ret->max_parallel = (uint32_t)def->matrix.max_parallel;
+	ret->group_limit = (uint32_t)def->concurrency.limit;
 	if (def->kind == STEP_DEPLOY)
 		ret->environment = def->deployment.environment ? def->deployment.environment
 							       : def->name;
@@ -203,6 +204,15 @@ static void fill_graph(const struct plan *plan, struct arena *arena, struct run_
 	ret->parents = parents;
 }
 
+static const char *const *step_groups(const struct plan *plan, struct arena *arena)
+{
+	const char **groups = arena_array(arena, plan->count, sizeof(*groups));
+
+	for (uint32_t i = 0; i < plan->count; i++)
+		groups[i] = plan->steps[i].group;
+	return groups;
+}
+
 static const enum group_policy group_policies[CONCURRENCY_POLICY_COUNT] = {
 	[CONCURRENCY_QUEUE] = GROUP_QUEUE,
 	[CONCURRENCY_CANCEL_RUNNING] = GROUP_CANCEL_RUNNING,
@@ -215,6 +225,7 @@ void live_submission(const struct live_run *run, struct arena *arena, struct eng
 	const struct concurrency *c = &run->pipeline->concurrency;
 
 	*ret = (struct engine_submission){ .run.number = run->id,
+					   .step_groups = step_groups(run->plan, arena),
 					   .group = run->plan->group,
 					   .group_limit = (uint32_t)c->limit,
 					   .group_policy = group_policies[c->policy] };

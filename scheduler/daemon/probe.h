@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* probe.h - fingerprint commands, asked of a worker once and remembered
+/* probe.h - fingerprint commands, asked of a worker and remembered for a moment
  *
- * A fingerprint such as `python3 --version` is the same for all steps of a run, and
- * for the next run a second later: an answer is kept for PROBE_KEEP_MS. It depends
- * on PATH, which is part of the question.
+ * Steps that become due together share an answer, for PROBE_KEEP_MS; no longer, as
+ * whoever upgrades what a fingerprint tells of runs again at once, and wants no old
+ * result. It depends on PATH, which is part of the question.
  */
 #ifndef INGOT_SCHEDULER_DAEMON_PROBE_H
 #define INGOT_SCHEDULER_DAEMON_PROBE_H
@@ -16,7 +16,7 @@ struct probes;
 struct wire_probe_done;
 struct worker_link;
 
-enum { PROBE_TIMEOUT_MS = 60 * 1000, PROBE_KEEP_MS = 60 * 1000 };
+enum { PROBE_TIMEOUT_MS = 60 * 1000, PROBE_KEEP_MS = 1000 };
 
 struct probes *probes_create(struct daemon *d);
 void probes_destroy(struct probes *p); /* NULL is fine */
