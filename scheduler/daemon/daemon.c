@@ -112,9 +112,9 @@ static void on_turn(uv_prepare_t *handle)
 	act_on_decisions(d);
 	if (writer_poll(d->writer) > 0)
 		act_on_decisions(d);
+	conn_flush_all(d); /* grants first: a worker waits, the disk takes its time anyway */
 	submit_batch(d);
 	set_tick(d);
-	conn_flush_all(d);
 }
 
 /* Called in the writer's thread. */
