@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import threading
 import time
+from statistics import mean
 
 from home import Failed, Home, repository, seconds_between
 from measure import Figure
 
 ISOLATIONS = ("none", "pidns", "cgroup", "all")
 SECONDS_IDLE = 10
+TURNS = 5  # of ours and limit within a round, where the disk has moods
 
 
 def percentile(values, percent):
@@ -123,9 +125,11 @@ class Flat(Workload):
     count = self.sized(10000)
     repo = self.repo(self.matrix(count, cache=False))
     self.warm = self.repo(self.matrix(4, cache=False), "warm")
-    found = self.limits("S2cap")
+    found, limits = {}, []
     for isolation in ISOLATIONS:
+      limits.append(self.limits("S2cap", seconds=1)["S2cap"])
       found.update(self.ours(repo, count, isolation))
+    found["S2cap"] = mean(limits)
     found["xargs"] = self.timed(count, "xargs", "-P2", "-n1", str(self.noop))
     found["ninja"] = self.ninja(count)
     found["parallel"] = self.timed(count // 10, "parallel", "-j2", "--joblog", "joblog",
@@ -151,16 +155,18 @@ class Chain(Workload):
 
   def round(self):
     count = self.sized(1000)
-    limit = self.limits("S1", "F")
-    found = {"S1.us": 1e6 / limit["S1"], "S1F.us": 1e6 / limit["S1"] + 1e6 / limit["F"]}
+    found, spawns, syncs = {}, [], []
     for on_lost in ("retry", "manual"):
+      limit = self.limits("S1", "F", seconds=1)
+      spawns.append(1e6 / limit["S1"])
+      syncs.append(1e6 / limit["F"])
       repo = self.repo(self.chain(count, on_lost), on_lost)
       with self.home(f"home-{on_lost}") as home:
         home.serve()
         home.run(repo)
         record = home.run(repo)[1]
       found[on_lost] = seconds_between(record, "created_at", "finished_at") / count * 1e6
-    return found
+    return {**found, "S1.us": mean(spawns), "S1F.us": mean(spawns) + mean(syncs)}
 
 
 class Cached(Workload):
@@ -239,13 +245,18 @@ class Store(Workload):
 
   def round(self):
     size, files = self.sized(512 << 20, 1 << 30), self.sized(10000)
-    large = self.program("w7_store", "large", self.folder / "large", size)
-    limit = self.limits("H", "CPFD", large=size)
-    small = self.program("w7_store", "small", self.folder / "small", files)
-    links = self.limits("CPL", files=files)
-    return {"large": size / large["seconds"] / 1e6, "H|CPFD": min(limit["H"], limit["CPFD"]),
-            "H": limit["H"], "CPFD": limit["CPFD"],
-            "small": small["seconds"] * 1000, "CPL.ms": links["CPL.p50"] / 1000}
+    puts, hashes, copies, fills, links = [], [], [], [], []
+    for _ in range(TURNS):
+      puts.append(self.program("w7_store", "large", self.folder / "large", size)["seconds"])
+      limit = self.limits("H", "CPFD", large=size, seconds=0.2)
+      hashes.append(size / 1e6 / limit["H"])
+      copies.append(limit["CPFD.p50"] / 1e6)
+      fills.append(self.program("w7_store", "small", self.folder / "small", files)["seconds"])
+      links.append(self.limits("CPL", files=files, seconds=0.2)["CPL.p50"] / 1000)
+    rates = {name: size / 1e6 / mean(seconds) for name, seconds in
+             (("large", puts), ("H", hashes), ("CPFD", copies))}
+    return {**rates, "H|CPFD": min(rates["H"], rates["CPFD"]),
+            "small": mean(fills) * 1000, "CPL.ms": mean(links)}
 
 
 class Queue(Workload):
