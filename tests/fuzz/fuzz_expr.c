@@ -4,7 +4,6 @@
  * What the check takes, SQLite must be able to compute: a text that passes the
  * one and is refused by the other as unknown SQL is a bug.
  */
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +17,6 @@
 #include "scheduler/expr/expr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Whether it was SQLite that did not understand; the condition's own words may be quoted. */
-static bool is_unknown_sql(const char *said, const char *text)
-{
-	static const char *const words[] = { "near \"", "no such", "not authorized" };
-
-	for (size_t i = 0; i < countof(words); i++)
-		if (strstr(said, words[i]) && !strstr(text, words[i]))
-			return true;
-	return false;
-}
 
 static const char cannot_compute[] = "the condition cannot be computed (";
 
