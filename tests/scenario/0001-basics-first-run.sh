@@ -25,4 +25,4 @@ same "states" "$(states 2 | cut -d' ' -f2 | sort | uniq -c | tr -s ' ' | paste -
 	" 8 cached, 1 succeeded"
 same "commands started" "$(value 'select count(*) from attempts where run = 2')" 1
 exits 0 ingot why 2/prepare
-shows "run 1"
+shows "since 1/prepare"
