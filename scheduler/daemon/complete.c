@@ -9,12 +9,15 @@
  */
 #include "scheduler/daemon/complete.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "scheduler/daemon/daemon_priv.h"
@@ -27,6 +30,9 @@
 #include "store/records/query_cache.h"
 #include "store/records/writer.h"
 #include "workers/wire/message.h"
+
+/* What an honest worker stays below; others must not fill the records. */
+enum { METRICS_MAX = 10000, METRIC_NAME_MAX = 250, PROFILE_MAX = 250 };
 
 /* A completion on its way through. */
 struct completing {
@@ -44,6 +50,7 @@ struct completing {
 	struct err err; /* what is wrong with it, to people */
 	struct output_row *outputs;
 	struct metric_row *metrics;
+	uint32_t metric_count;
 };
 
 struct reply {
@@ -101,23 +108,39 @@ static const struct plan_output *declared_output(const struct plan_step *s, cons
 	return NULL;
 }
 
+static bool is_reported_before(const struct completing *c, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++) {
+		if (str_eq(c->m->outputs[i].name, c->m->outputs[index].name))
+			return true;
+	}
+	return false;
+}
+
 /* Every declared output, once, and in the store. */
 static void judge_outputs(struct completing *c)
 {
 	const struct plan_step *s = &c->run->plan->steps[c->index];
 
-	c->outputs = arena_array(&c->arena, c->m->output_count, sizeof(*c->outputs));
-	if (c->outcome == OUTCOME_SUCCEEDED && c->m->output_count != s->def->output_count) {
+	if (c->outcome != OUTCOME_SUCCEEDED)
+		return;
+	if (c->m->output_count != s->def->output_count) {
 		err_set(&c->err, ERR_FAILED, "the worker reported %u of %zu outputs",
 			c->m->output_count, s->def->output_count);
 		fail(c, REASON_OUTPUT);
+		return;
 	}
+	c->outputs = arena_array(&c->arena, c->m->output_count, sizeof(*c->outputs));
 	for (uint32_t i = 0; i < c->m->output_count; i++) {
 		const struct wire_artifact *a = &c->m->outputs[i];
 		const struct plan_output *declared = declared_output(s, a->name);
 
-		if (!declared || !blob_exists(c->daemon->blobs, &a->digest)) {
-			err_set(&c->err, ERR_FAILED, "output '%s' is not in the store", a->name);
+		if (!declared || is_reported_before(c, i) ||
+		    !blob_exists(c->daemon->blobs, &a->digest)) {
+			err_set(&c->err, ERR_FAILED, "output '%s' is not %s", a->name,
+				!declared		   ? "declared"
+				: is_reported_before(c, i) ? "there once"
+							   : "in the store");
 			fail(c, REASON_OUTPUT);
 			return;
 		}
@@ -134,10 +157,33 @@ static void judge_outputs(struct completing *c)
 	}
 }
 
+/* What the records can hold: each name once, finite numbers. */
+static bool are_metrics_good(const struct wire_complete *m)
+{
+	struct map names = MAP_INIT;
+	bool good = m->metric_count <= METRICS_MAX;
+
+	for (uint32_t i = 0; good && i < m->metric_count; i++) {
+		const struct wire_metric *metric = &m->metrics[i];
+
+		good = isfinite(metric->value) && strlen(metric->name) <= METRIC_NAME_MAX &&
+		       !map_set(&names, metric->name, (void *)metric);
+	}
+	map_finish(&names);
+	return good;
+}
+
 static void take_metrics(struct completing *c)
 {
-	c->metrics = arena_array(&c->arena, c->m->metric_count, sizeof(*c->metrics));
-	for (uint32_t i = 0; i < c->m->metric_count; i++)
+	if (!are_metrics_good(c->m)) {
+		err_set(&c->err, ERR_FAILED, "the worker reported metrics that cannot be kept");
+		if (c->outcome == OUTCOME_SUCCEEDED)
+			fail(c, REASON_METRICS);
+		return;
+	}
+	c->metric_count = c->m->metric_count;
+	c->metrics = arena_array(&c->arena, c->metric_count, sizeof(*c->metrics));
+	for (uint32_t i = 0; i < c->metric_count; i++)
 		c->metrics[i] = (struct metric_row){ c->m->metrics[i].name, c->m->metrics[i].value };
 }
 
@@ -151,7 +197,7 @@ static void judge(struct completing *c)
 	take_metrics(c);
 	c->command_succeeded = c->outcome == OUTCOME_SUCCEEDED;
 	if (c->command_succeeded &&
-	    judge_gates(c->run, c->index, c->metrics, c->m->metric_count, &c->err) < 0)
+	    judge_gates(c->run, c->index, c->metrics, c->metric_count, &c->err) < 0)
 		fail(c, REASON_GATE);
 }
 
@@ -175,7 +221,7 @@ static void record_attempt(struct completing *c, const struct step_view *v)
 		.cpu_user_us = m->cpu_user_us,
 		.cpu_system_us = m->cpu_system_us,
 		.peak_memory_bytes = m->peak_memory_bytes,
-		.profile = m->profile,
+		.profile = strlen(m->profile) <= PROFILE_MAX ? m->profile : NULL,
 		.body = *c->body,
 		.log_bytes = m->log_bytes,
 	};
@@ -227,7 +273,7 @@ static void record_result(struct completing *c)
 		.outputs = c->outputs,
 		.output_count = c->command_succeeded ? c->m->output_count : 0,
 		.metrics = c->metrics,
-		.metric_count = c->m->metric_count,
+		.metric_count = c->metric_count,
 		.enters_cache = c->command_succeeded && s->cacheable,
 		.key = live->key,
 	};
@@ -236,7 +282,7 @@ static void record_result(struct completing *c)
 	record_model(c);
 	if (c->command_succeeded)
 		live_keep_result(c->run, c->index, c->outputs, c->m->output_count, c->metrics,
-				 c->m->metric_count);
+				 c->metric_count);
 }
 
 /* The step may be tried again: then there is no result yet, only an attempt. */
