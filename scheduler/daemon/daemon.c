@@ -61,6 +61,7 @@ static void on_tick(uv_timer_t *timer)
 {
 	struct daemon *d = timer->data;
 
+	worker_link_end_silent(d);
 	engine_tick(d->engine, daemon_now());
 }
 

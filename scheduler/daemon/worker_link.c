@@ -25,6 +25,12 @@
 #include "workers/wire/frame.h"
 #include "workers/wire/message.h"
 
+enum {
+	NAME_MAX_SIZE = 250,       /* of a worker, its pool, its profile */
+	LABELS_MAX = 256,
+	PROBE_OUTPUT_MAX = 4096,
+};
+
 struct worker_link {
 	struct conn *conn;
 	struct worker_link *next;
@@ -35,6 +41,7 @@ struct worker_link {
 	struct arena arena; /* of the row */
 	struct worker_row row;
 	struct arena scratch; /* of one message */
+	int64_t heard_at;     /* as daemon_now() */
 };
 
 uint64_t worker_link_session_number(const uint8_t session[16])
@@ -142,12 +149,15 @@ void worker_link_answer(struct daemon *d, uint64_t session, const struct wire_le
 		send_answer(link, lease, (enum wire_verdict)verdict);
 }
 
+static int64_t ttl_of(const struct daemon *d)
+{
+	return d->options.lease_ttl_ms ? d->options.lease_ttl_ms : ENGINE_TTL_MS;
+}
+
 static void send_accept(struct worker_link *link, enum frame_type type)
 {
 	struct daemon *d = conn_daemon(link->conn);
-	const struct wire_accept m = { .epoch = d->epoch,
-				       .ttl_ms = d->options.lease_ttl_ms ? d->options.lease_ttl_ms
-									 : ENGINE_TTL_MS };
+	const struct wire_accept m = { .epoch = d->epoch, .ttl_ms = ttl_of(d) };
 	struct buf *out = conn_out(link->conn);
 	size_t mark = frame_begin(out, type);
 
@@ -329,6 +339,34 @@ static void dismiss(struct worker_link *link, const struct wire_register *m)
 	send_drain(link);
 }
 
+static bool is_word(const char *text)
+{
+	return *text && strlen(text) <= NAME_MAX_SIZE;
+}
+
+/* What can be believed and kept; a worker is no part of this process. */
+static int check_registration(const struct worker_link *link, const struct wire_register *m,
+			      struct err *err)
+{
+	if (link->is_registered)
+		return err_set(err, ERR_PROTOCOL, "%s registers twice", link->row.name);
+	if (m->version != WIRE_VERSION)
+		return err_set(err, ERR_VERSION, "worker %.*s speaks version %u, this scheduler %d",
+			       NAME_MAX_SIZE, m->name, m->version, WIRE_VERSION);
+	if (!is_word(m->name) || !is_word(m->pool) || strlen(m->profile) > NAME_MAX_SIZE)
+		return err_set(err, ERR_INVALID, "a worker without a name, or with a long one");
+	if (m->device_count > POOL_GPUS_MAX || m->label_count > LABELS_MAX ||
+	    m->memory_bytes > INT64_MAX || m->disk_bytes > INT64_MAX)
+		return err_set(err, ERR_TOO_LARGE, "worker %s has more than a machine can have",
+			       m->name);
+	for (uint32_t i = 0; i < m->device_count; i++) {
+		if (m->devices[i].memory_bytes > INT64_MAX)
+			return err_set(err, ERR_TOO_LARGE, "worker %s: so much memory has no GPU",
+				       m->name);
+	}
+	return 0;
+}
+
 static int handle_register(struct worker_link *link, const struct frame *f, struct err *err)
 {
 	struct daemon *d = conn_daemon(link->conn);
@@ -336,11 +374,10 @@ static int handle_register(struct worker_link *link, const struct frame *f, stru
 	struct engine_worker worker;
 	int rc = wire_register_decode(f->payload, f->len, &link->scratch, &m, err);
 
+	if (rc == 0)
+		rc = check_registration(link, &m, err);
 	if (rc < 0)
 		return rc;
-	if (m.version != WIRE_VERSION)
-		return err_set(err, ERR_VERSION, "worker %s speaks version %u, this scheduler %d",
-			       m.name, m.version, WIRE_VERSION);
 	link->full_session = m.session;
 	link->session = worker_link_session_number(m.session.bytes);
 	if (local_is_ours(d->local, m.pool) && !local_seen(d->local, (pid_t)m.pid, link->session)) {
@@ -534,6 +571,8 @@ static int handle_probe(struct worker_link *link, const struct frame *f, struct 
 	struct wire_probe_done m;
 	int rc = wire_probe_done_decode(f->payload, f->len, &link->scratch, &m, err);
 
+	if (rc == 0 && strlen(m.output) > PROBE_OUTPUT_MAX)
+		rc = err_set(err, ERR_PROTOCOL, "%s: an overlong fingerprint", link->row.name);
 	if (rc == 0)
 		probes_answered(conn_daemon(link->conn)->probes, &m);
 	return rc;
@@ -544,6 +583,7 @@ static int on_frame(struct conn *c, const struct frame *f, struct err *err)
 	struct worker_link *link = conn_owner(c);
 
 	arena_finish(&link->scratch);
+	link->heard_at = daemon_now();
 	if (!link->is_registered && f->type != FRAME_WORKER_REGISTER)
 		return err_set(err, ERR_PROTOCOL, "%s before worker.register", frame_name(f->type));
 	if (f->type == FRAME_WORKER_REGISTER)
@@ -563,6 +603,51 @@ static int on_frame(struct conn *c, const struct frame *f, struct err *err)
 	return err_set(err, ERR_PROTOCOL, "a worker does not say %s", frame_name(f->type));
 }
 
+/* ── silence, and the end ─────────────────────────────────────────────── */
+
+static bool holds_lease(struct daemon *d, uint64_t session)
+{
+	struct step_view v;
+	uint64_t id;
+	void *run;
+
+	for (size_t i = 0; idmap_next(&d->runs, &i, &id, &run);) {
+		const struct live_run *live = run;
+
+		for (uint32_t s = 0; s < live->plan->count; s++) {
+			if (!step_state_is_terminal(live->steps[s].state) &&
+			    engine_step_view(d->engine, step_id(id, s), &v) == 0 && v.is_live &&
+			    v.session == session)
+				return true;
+		}
+	}
+	return false;
+}
+
+void worker_link_end_silent(struct daemon *d)
+{
+	int64_t since = daemon_now() - ttl_of(d);
+
+	for (struct worker_link *link = d->links; link; link = link->next) {
+		if (!link->is_registered || link->heard_at > since ||
+		    !holds_lease(d, link->session))
+			continue;
+		log_warn("%s: silent for longer than its leases last; cut off", link->row.name);
+		engine_worker_pause(d->engine, link->session);
+		conn_close(link->conn);
+	}
+}
+
+/* By another session of that name: the worker's row is that one's now. */
+static bool is_replaced(const struct worker_link *link)
+{
+	for (struct worker_link *l = conn_daemon(link->conn)->links; l; l = l->next) {
+		if (l->is_registered && l->id == link->id)
+			return true;
+	}
+	return false;
+}
+
 static void on_closed(struct conn *c)
 {
 	struct worker_link *link = conn_owner(c);
@@ -572,10 +657,12 @@ static void on_closed(struct conn *c)
 	while (*at != link)
 		at = &(*at)->next;
 	*at = link->next;
+	if (link->is_registered)
+		probes_worker_gone(d->probes, link);
 	if (link->is_registered && !worker_link_find(d, link->session)) {
 		engine_worker_pause(d->engine, link->session);
-		record_worker(link, false);
-		probes_worker_gone(d->probes, link);
+		if (!is_replaced(link))
+			record_worker(link, false);
 		local_reap(d->local);
 	}
 	arena_finish(&link->arena);

@@ -32,6 +32,9 @@ void worker_link_send_probe(struct worker_link *link, const struct wire_probe *m
  * the worker asks again. */
 void worker_link_answer(struct daemon *d, uint64_t session, const struct wire_lease *lease,
 			int verdict);
+/* Cuts off those whose leases end because nothing is heard of them: the next grant
+ * would be theirs again. One that wakes up comes back by itself. */
+void worker_link_end_silent(struct daemon *d);
 /* Asks all to finish what they have and leave. */
 void worker_link_drain_all(struct daemon *d);
 

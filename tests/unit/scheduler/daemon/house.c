@@ -444,6 +444,7 @@ void fake_return(const struct house *h, struct fake *w, struct wire_lease *lease
 
 	m.leases = leases;
 	m.lease_count = count;
+	peer_close(w->peer);
 	w->peer = peer_connect(h);
 	fake_register(w, &m);
 	fake_wait(w, FRAME_SCHEDULER_WORKER_ACCEPT);
