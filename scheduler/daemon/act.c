@@ -4,12 +4,11 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "scheduler/daemon/daemon_priv.h"
+#include "scheduler/daemon/event.h"
 #include "scheduler/daemon/follow.h"
 #include "scheduler/daemon/grant.h"
 #include "scheduler/daemon/live.h"
@@ -63,33 +62,6 @@ static void record_attempt(struct daemon *d, const struct live_run *run, uint32_
 	batch_attempt(writer_batch(d->writer), &row);
 }
 
-/* What nobody has: all that it asks for, as any of it may be the trouble. */
-static void say_demand(struct live_run *run, uint32_t index)
-{
-	const struct resources *r = &run->plan->steps[index].def->resources;
-	struct buf text = BUF_INIT;
-
-	buf_printf(&text, "it needs more than any worker has: cpu %g", (double)r->cpu_milli / 1000);
-	if (r->memory_bytes) {
-		buf_str_append(&text, ", memory ");
-		str_format_size(&text, r->memory_bytes);
-	}
-	if (r->disk_bytes) {
-		buf_str_append(&text, ", disk ");
-		str_format_size(&text, r->disk_bytes);
-	}
-	if (r->gpu_count)
-		buf_printf(&text, ", gpu %lld", (long long)r->gpu_count);
-	if (r->gpu_memory_bytes) {
-		buf_str_append(&text, ", gpu_memory ");
-		str_format_size(&text, r->gpu_memory_bytes);
-	}
-	for (size_t i = 0; i < r->labels.count; i++)
-		buf_printf(&text, ", label %s", r->labels.items[i].text);
-	run->steps[index].message = arena_strdup(&run->arena, buf_str(&text));
-	buf_finish(&text);
-}
-
 static void on_step_changed(struct daemon *d, uint64_t step)
 {
 	struct live_run *run;
@@ -102,11 +74,12 @@ static void on_step_changed(struct daemon *d, uint64_t step)
 		return;
 	live = &run->steps[index];
 	live->state = v.state;
+	if (v.reason == REASON_NO_WORKER_FITS && !live->message)
+		live->message = local_lack(d->local, &run->plan->steps[index].def->resources,
+					   &run->arena);
 	if (v.is_live && worker_id_of(d, v.session))
 		live->worker_id = worker_id_of(d, v.session);
 	set_times(live, v.state);
-	if (v.reason == REASON_NO_WORKER_FITS)
-		say_demand(run, index);
 	live->changes = ++run->changes;
 	batch_step_update(writer_batch(d->writer),
 			  &(struct step_row){ .id = step,
@@ -138,6 +111,9 @@ static void on_attempt_ended(struct daemon *d, const struct decision *decision)
 					 .finished_at = clock_wall_ms() };
 
 	batch_attempt(writer_batch(d->writer), &row);
+	if (decision->reason == REASON_WORKER_LOST)
+		event_record(d, "attempt.lost", step_id_run(decision->step), decision->step, NULL,
+			     NULL);
 }
 
 static void on_run_recorded(void *arg)
@@ -191,6 +167,7 @@ static void on_run_changed(struct daemon *d, uint64_t id)
 		run->is_over = true;
 		run->finished_at = clock_wall_ms();
 		set_run_message(run, &v);
+		event_record(d, "run.finished", id, v.culprit, "state", run_state_name(v.state));
 		daemon_when_durable(d, on_run_recorded, run);
 	}
 	batch_run_update(batch, &(struct run_status){ .id = id,

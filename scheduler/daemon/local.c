@@ -30,6 +30,7 @@
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/worker_link.h"
 #include "scheduler/engine/engine.h"
+#include "scheduler/pipeline/step.h"
 #include "store/records/rows.h"
 #include "workers/gpu/gpu.h"
 
@@ -61,6 +62,7 @@ struct local {
 	uint32_t max_workers;
 	uint32_t pool;
 	struct gpu_list gpus;
+	struct pool_spec declared; /* without its lists */
 	uint32_t wanted;
 	int64_t backoff_ms;  /* 0: the last one registered */
 	int64_t start_after; /* no start before */
@@ -92,6 +94,8 @@ static void declare_pool(struct local *l)
 	if (spec.cpu_milli < (int64_t)l->max_workers * 1000)
 		spec.cpu_milli = (int64_t)l->max_workers * 1000;
 	l->pool = engine_pool_declare(l->daemon->engine, &spec);
+	l->declared = spec;
+	l->declared.gpu_memory_bytes = NULL;
 }
 
 struct local *local_create(struct daemon *d)
@@ -136,6 +140,41 @@ const char *local_devices(const struct local *l, uint64_t gpus, struct arena *ar
 			buf_printf(&text, "%s%s", text.len ? "," : "", l->gpus.gpus[i].uuid);
 	}
 	copy = arena_strdup(arena, buf_str(&text));
+	buf_finish(&text);
+	return copy;
+}
+
+const char *local_lack(const struct local *l, const struct resources *asked, struct arena *arena)
+{
+	const struct pool_spec *have = &l->declared;
+	struct buf text = BUF_INIT;
+	const char *copy;
+
+	buf_str_append(&text, "it needs more than any worker has: ");
+	if (asked->cpu_milli > have->cpu_milli) {
+		buf_printf(&text, "%g CPUs, and this machine has %g",
+			   (double)asked->cpu_milli / 1000, (double)have->cpu_milli / 1000);
+	} else if (asked->gpu_count > (int64_t)have->gpus) {
+		buf_printf(&text, "%lld GPUs, and this machine has %u", (long long)asked->gpu_count,
+			   have->gpus);
+	} else if (asked->memory_bytes > (uint64_t)have->memory_bytes) {
+		str_format_size(&text, asked->memory_bytes);
+		buf_str_append(&text, " of memory, and this machine has ");
+		str_format_size(&text, (uint64_t)have->memory_bytes);
+	} else if (asked->disk_bytes > (uint64_t)have->disk_bytes) {
+		str_format_size(&text, asked->disk_bytes);
+		buf_str_append(&text, " of disk, and this machine has ");
+		str_format_size(&text, (uint64_t)have->disk_bytes);
+	} else if (asked->gpu_count) {
+		str_format_size(&text, asked->gpu_memory_bytes);
+		buf_str_append(&text, " on each GPU, and no GPU has that");
+	} else {
+		buf_str_append(&text, "a worker labelled");
+		for (size_t i = 0; i < asked->labels.count; i++)
+			buf_printf(&text, " %s", asked->labels.items[i].text);
+		buf_str_append(&text, ", and there is none");
+	}
+	copy = arena_strndup(arena, text.data, text.len);
 	buf_finish(&text);
 	return copy;
 }

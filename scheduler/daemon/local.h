@@ -13,6 +13,7 @@
 
 struct arena;
 struct daemon;
+struct resources;
 struct local;
 struct worker_row;
 
@@ -37,6 +38,8 @@ bool local_seen(struct local *l, pid_t pid, uint64_t session);
 void local_reap(struct local *l);
 uint32_t local_pool(const struct local *l); /* the engine's number of it */
 bool local_is_ours(const struct local *l, const char *pool);
+/* What this machine has less of than a step asks for, as a sentence in the arena. */
+const char *local_lack(const struct local *l, const struct resources *asked, struct arena *arena);
 /* CUDA_VISIBLE_DEVICES for a mask of the pool's devices, in the arena; "" for none. */
 const char *local_devices(const struct local *l, uint64_t gpus, struct arena *arena);
 

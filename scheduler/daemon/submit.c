@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "scheduler/daemon/context.h"
 #include "scheduler/daemon/daemon_priv.h"
+#include "scheduler/daemon/event.h"
 #include "scheduler/daemon/intake.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/local.h"
@@ -187,6 +188,7 @@ int submit_run(struct daemon *d, struct intake *in, struct live_run **ret, struc
 	record_documents(run, in);
 	batch_run_insert(writer_batch(d->writer), &run->row);
 	record_steps(run);
+	event_record(d, "run.submitted", run->id, 0, "trigger", run->row.trigger);
 	take_in(run);
 	*ret = run;
 	return 0;
