@@ -84,7 +84,7 @@ steps:
 END
 exits 1 ingot run
 shows "huge"
-shows "memory 900"
+shows "900.0 TiB of memory"
 same "said before the others were done" \
 	"$(value "select a.finished_at < b.finished_at from steps a, steps b
 	where a.run = 8 and b.run = 8 and a.step = 'huge' and b.step = 'first'")" 1
