@@ -248,6 +248,8 @@ static int open_records(struct daemon *d, struct load *load, struct err *err)
 
 	if (rc == 0)
 		rc = load_start(db, load, err);
+	if (rc == ERR_BUSY) /* of the home's lock that means a scheduler, worth waiting for */
+		rc = err_set(err, ERR_SYSTEM, "%s is locked by another program", path);
 	if (rc == 0)
 		rc = records_open(path, DB_READER, &d->db, err);
 	if (rc == 0)
