@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/value_json.h"
@@ -46,20 +45,35 @@ static int select_by_metric(const struct live_run *run, const struct plan_input 
 	return 0;
 }
 
-static void take_output(const struct live_run *run, const struct plan_input *in, uint32_t producer,
-			struct wire_input *item, struct inputs *ret)
+/* A step that succeeded has all its outputs; who only looks, at a run that goes on or
+ * that failed, may find that there is none. */
+static int find_output(const struct live_run *run, const struct plan_input *in, uint32_t producer,
+		       const struct output_row **ret, struct err *err)
 {
 	const char *name = run->pipeline->steps[in->def->step].outputs[in->def->output].name;
-	const struct output_row *o = live_output(run, producer, name);
 
-	BUG_ON(!o); /* a step that succeeded has all its outputs */
+	*ret = live_output(run, producer, name);
+	return *ret ? 0
+		    : err_set(err, ERR_STATE, "input '%s': %s has no output '%s' yet", in->def->name,
+			      run->plan->steps[producer].name, name);
+}
+
+static int take_output(const struct live_run *run, const struct plan_input *in, uint32_t producer,
+		       struct wire_input *item, struct inputs *ret, struct err *err)
+{
+	const struct output_row *o;
+	int rc = find_output(run, in, producer, &o, err);
+
+	if (rc < 0)
+		return rc;
 	item->digest = o->digest;
 	item->is_tree = o->is_tree;
 	add_row(ret, &(struct input_row){ .name = in->def->name,
 					  .digest = o->digest,
 					  .is_tree = o->is_tree,
 					  .from_step = step_id(run->id, producer),
-					  .from_output = name });
+					  .from_output = o->name });
+	return 0;
 }
 
 /* What stands between the brackets of an instance's name, safe as a file's name,
@@ -101,21 +115,37 @@ static void write_index_entry(const struct live_run *run, uint32_t producer, con
 	json_write_end(w);
 }
 
-static void take_all(const struct live_run *run, const struct plan_input *in, uint32_t input,
-		     struct arena *arena, struct inputs *ret)
+/* Copies the outputs of all instances. */
+static int find_parts(const struct live_run *run, const struct plan_input *in,
+		      struct output_row *parts, struct err *err)
 {
-	const char *name = run->pipeline->steps[in->def->step].outputs[in->def->output].name;
-	struct composition *c = &ret->compositions[ret->composition_count++];
+	const struct output_row *o;
+
+	for (uint32_t i = 0; i < in->producer_count; i++) {
+		int rc = find_output(run, in, in->producers[i], &o, err);
+
+		if (rc < 0)
+			return rc;
+		parts[i] = *o;
+	}
+	return 0;
+}
+
+static int take_all(const struct live_run *run, const struct plan_input *in, uint32_t input,
+		    struct arena *arena, struct inputs *ret, struct err *err)
+{
+	struct composition *c = &ret->compositions[ret->composition_count];
 	struct output_row *parts = arena_array(arena, in->producer_count, sizeof(*parts));
 	struct buf index = BUF_INIT;
 	struct json_writer w = { .out = &index };
+	int rc = find_parts(run, in, parts, err);
 
+	if (rc < 0)
+		return rc;
 	json_write_array(&w, NULL);
 	for (uint32_t i = 0; i < in->producer_count; i++) {
-		const struct output_row *o = live_output(run, in->producers[i], name);
+		const struct output_row *o = &parts[i];
 
-		BUG_ON(!o);
-		parts[i] = *o;
 		parts[i].path = entry_name(run, in->producers[i], o, arena);
 		write_index_entry(run, in->producers[i], parts[i].path, &w);
 		add_row(ret, &(struct input_row){ .name = in->def->name,
@@ -123,7 +153,7 @@ static void take_all(const struct live_run *run, const struct plan_input *in, ui
 						  .digest = o->digest,
 						  .is_tree = o->is_tree,
 						  .from_step = step_id(run->id, in->producers[i]),
-						  .from_output = name });
+						  .from_output = o->name });
 	}
 	json_write_end(&w);
 	buf_char(&index, '\n');
@@ -131,8 +161,10 @@ static void take_all(const struct live_run *run, const struct plan_input *in, ui
 				   .index_json = arena_strndup(arena, index.data, index.len),
 				   .part_count = in->producer_count,
 				   .parts = parts };
+	ret->composition_count++;
 	ret->items[input].is_tree = true;
 	buf_finish(&index);
+	return 0;
 }
 
 static void take_pin(const struct plan_input *in, struct wire_input *item, struct inputs *ret)
@@ -160,17 +192,12 @@ static int gather_one(const struct live_run *run, const struct plan_input *in, u
 	}
 	if (in->def->select.kind == SELECT_METRIC) {
 		rc = select_by_metric(run, in, &producer, err);
-		if (rc < 0)
-			return rc;
-		take_output(run, in, producer, item, ret);
-		return 0;
+		return rc < 0 ? rc : take_output(run, in, producer, item, ret, err);
 	}
 	if (run->pipeline->steps[in->def->step].matrix.axis_count &&
 	    in->def->select.kind == SELECT_NONE)
-		take_all(run, in, input, arena, ret);
-	else
-		take_output(run, in, in->producers[0], item, ret);
-	return 0;
+		return take_all(run, in, input, arena, ret, err);
+	return take_output(run, in, in->producers[0], item, ret, err);
 }
 
 int inputs_gather(const struct live_run *run, uint32_t index, struct arena *arena,

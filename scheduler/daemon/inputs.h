@@ -39,7 +39,8 @@ struct inputs {
 	uint32_t composition_count;
 };
 
-/* On the loop; all in the arena. ERR_NOT_FOUND: an instance cannot be selected. */
+/* On the loop; all in the arena. ERR_NOT_FOUND: an instance cannot be selected.
+ * ERR_STATE: an output is not there. */
 int inputs_gather(const struct live_run *run, uint32_t index, struct arena *arena,
 		  struct inputs *ret, struct err *err);
 /* In a thread: makes the folders and fills in their digests. */
