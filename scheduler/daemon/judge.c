@@ -37,7 +37,8 @@ static void bind_metrics(struct bindings *b, const char *prefix, const struct me
 		     value_double(&b->arena, metrics[i].value));
 }
 
-/* How all instances of a step went, in one word. */
+/* How all instances of a step went, in one word; NULL while one has not ended, which
+ * a plan's conditions meet. */
 static const char *step_result(const struct live_run *run, size_t def)
 {
 	const struct plan *plan = run->plan;
@@ -46,6 +47,8 @@ static const char *step_result(const struct live_run *run, size_t def)
 	for (uint32_t i = 0; i < plan->instances[def]; i++) {
 		enum step_state state = run->steps[plan->first[def] + i].state;
 
+		if (!step_state_is_terminal(state))
+			return NULL;
 		if (!step_state_is_success(state) && worst != STEP_STATE_FAILED)
 			worst = state;
 	}
@@ -58,10 +61,12 @@ static void bind_dependencies(struct bindings *b, const struct live_run *run,
 	for (size_t d = 0; d < s->def->dep_count; d++) {
 		size_t def = s->def->deps[d];
 		const char *name = run->pipeline->steps[def].name;
+		const char *result = step_result(run, def);
 		const struct live_step *first = &run->steps[run->plan->first[def]];
 
-		add_name(b, arena_printf(&b->arena, "%s.state", name),
-		     value_text(&b->arena, step_result(run, def)));
+		if (result)
+			add_name(b, arena_printf(&b->arena, "%s.state", name),
+				 value_text(&b->arena, result));
 		if (run->plan->instances[def] == 1)
 			bind_metrics(b, arena_printf(&b->arena, "%s.", name), first->metrics,
 				     first->metric_count);

@@ -83,6 +83,8 @@ static void say(struct preview *p, enum action action, const struct reasons *rea
 	const struct plan_step *s = &p->run->plan->steps[p->index];
 
 	p->actions[p->index] = action;
+	if (action == ACTION_SKIP)
+		p->run->steps[p->index].state = STEP_STATE_SKIPPED;
 	p->has_work |= action == ACTION_RUN || action == ACTION_DEPENDS;
 	json_write_object(&p->w, NULL);
 	json_write_string(&p->w, "name", s->name);
