@@ -43,7 +43,7 @@ static const struct operation operations[] = {
 	{ "worker.list", NULL, api_worker_list },
 	{ "queue.list", api_queue_list, NULL },
 	{ "gc", api_gc, NULL },
-	{ "fsck", NULL, api_fsck },
+	{ "fsck", api_fsck, NULL },
 	{ "sql", NULL, api_sql },
 	{ "doctor", NULL, api_doctor },
 };

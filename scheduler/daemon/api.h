@@ -37,6 +37,7 @@ void api_run_why(struct request *r);
 void api_log_read(struct request *r);
 void api_queue_list(struct request *r);
 void api_gc(struct request *r);
+void api_fsck(struct request *r);
 
 api_query api_run_list;
 api_query api_run_show;
@@ -49,7 +50,6 @@ api_query api_artifact_list;
 api_query api_artifact_resolve;
 api_query api_artifact_lineage;
 api_query api_worker_list;
-api_query api_fsck;
 api_query api_sql;
 api_query api_doctor;
 

@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "scheduler/daemon/api.h"
+#include "scheduler/daemon/api_args.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/job.h"
 #include "scheduler/daemon/reader.h"
@@ -143,16 +144,17 @@ static int mark_run(void *arg, uint64_t run)
 void api_gc(struct request *r)
 {
 	struct gc *g = mem_alloc(sizeof(*g));
-	struct batch *batch = writer_batch(r->daemon->writer);
-	int64_t keep_runs = request_number(r, "keep_runs");
+	int64_t keep_runs;
+	int rc = api_count_arg(r->args, "keep_runs", UINT32_MAX, &keep_runs, &g->err);
 
 	g->request = r;
 	g->daemon = r->daemon;
 	g->dry_run = request_flag(r, "dry_run");
-	if (!g->dry_run &&
-	    query_collectable_runs(r->daemon->db,
-				   keep_runs > 0 ? (uint32_t)keep_runs : GC_KEEP_RUNS, mark_run,
-				   batch, &g->err) < 0) {
+	if (rc == 0 && !g->dry_run)
+		rc = query_collectable_runs(r->daemon->db,
+					    keep_runs ? (uint32_t)keep_runs : GC_KEEP_RUNS,
+					    mark_run, writer_batch(r->daemon->writer), &g->err);
+	if (rc < 0) {
 		request_fail(r, &g->err);
 		free(g);
 		return;
@@ -163,10 +165,13 @@ void api_gc(struct request *r)
 /* ── fsck ─────────────────────────────────────────────────────────────── */
 
 struct check {
+	struct request *request;
 	struct daemon *daemon;
+	struct buf out;
 	struct json_writer w;
 	uint64_t checked, bytes;
 	struct kept needed;
+	int rc;
 	struct err err;
 };
 
@@ -209,25 +214,56 @@ static void check_missing(struct check *c)
 	}
 }
 
-int api_fsck(struct daemon *d, struct db *db, const json_t *args, struct buf *out, struct err *err)
+/* Records are read first; reading every content again takes long, and others wait for
+ * the connection. */
+static int check_records(struct check *c)
 {
-	struct check c = { .daemon = d, .w = { .out = out }, .needed = { .blobs = d->blobs } };
-	int rc;
+	struct db *db = reader_lock(c->daemon->reader);
+	int rc = query_kept(db, keep, &c->needed, &c->err);
 
-	(void)args;
-	json_write_object(&c.w, NULL);
-	json_write_array(&c.w, "problems");
-	rc = query_kept(db, keep, &c.needed, err);
 	if (rc >= 0)
-		rc = query_fsck(db, write_problem, &c, err);
-	if (rc >= 0)
-		rc = blob_list(d->blobs, check_blob, &c, err);
-	if (rc >= 0)
-		check_missing(&c);
-	json_write_end(&c.w);
-	json_write_int(&c.w, "checked", (int64_t)c.checked);
-	json_write_int(&c.w, "bytes", (int64_t)c.bytes);
-	json_write_end(&c.w);
-	map_finish(&c.needed.set);
-	return rc < 0 ? rc : 0;
+		rc = query_fsck(db, write_problem, c, &c->err);
+	reader_unlock(c->daemon->reader);
+	return rc;
+}
+
+static void fsck_work(void *arg)
+{
+	struct check *c = arg;
+
+	json_write_object(&c->w, NULL);
+	json_write_array(&c->w, "problems");
+	c->rc = check_records(c);
+	if (c->rc >= 0)
+		c->rc = blob_list(c->daemon->blobs, check_blob, c, &c->err);
+	if (c->rc >= 0)
+		check_missing(c);
+	json_write_end(&c->w);
+	json_write_int(&c->w, "checked", (int64_t)c->checked);
+	json_write_int(&c->w, "bytes", (int64_t)c->bytes);
+	json_write_end(&c->w);
+}
+
+static void fsck_done(void *arg)
+{
+	struct check *c = arg;
+
+	if (c->rc < 0)
+		request_fail(c->request, &c->err);
+	else
+		request_reply(c->request, c->out.data, c->out.len);
+	map_finish(&c->needed.set);
+	buf_finish(&c->out);
+	free(c);
+}
+
+void api_fsck(struct request *r)
+{
+	struct check *c = mem_alloc(sizeof(*c));
+
+	c->request = r;
+	c->daemon = r->daemon;
+	c->needed.blobs = r->daemon->blobs;
+	c->w.out = &c->out;
+	job_start(r->daemon, fsck_work, fsck_done, c);
 }

@@ -111,12 +111,15 @@ static void on_timer(uv_timer_t *timer)
 
 void api_log_read(struct request *r)
 {
+	int64_t attempt, offset;
 	struct log_reader *l;
 	struct err err = ERR_INIT;
 	json_t *facts;
 	uint64_t step;
 
-	if (api_step_arg(r->daemon->db, r->args, &step, &err) < 0 ||
+	if (api_count_arg(r->args, "attempt", UINT32_MAX, &attempt, &err) < 0 ||
+	    api_count_arg(r->args, "offset", INT64_MAX, &offset, &err) < 0 ||
+	    api_step_arg(r->daemon->db, r->args, &step, &err) < 0 ||
 	    facts_step(r->daemon->db, step, &facts, &err) < 0) {
 		request_fail(r, &err);
 		return;
@@ -124,9 +127,9 @@ void api_log_read(struct request *r)
 	l = mem_alloc(sizeof(*l));
 	l->request = r;
 	l->attempt = facts_origin(r->daemon->db, facts, &l->step);
-	if (request_number(r, "attempt"))
-		l->attempt = (uint32_t)request_number(r, "attempt");
-	l->offset = request_number(r, "offset");
+	if (attempt)
+		l->attempt = (uint32_t)attempt;
+	l->offset = offset;
 	l->is_followed = request_flag(r, "follow");
 	l->fd = -1;
 	json_decref(facts);

@@ -41,21 +41,39 @@ int api_step_arg(struct db *db, const json_t *args, uint64_t *ret, struct err *e
 	return query_step_named(db, run, step, ret, err);
 }
 
+int api_count_arg(const json_t *args, const char *key, int64_t max, int64_t *ret, struct err *err)
+{
+	const json_t *value = json_object_get(args, key);
+	json_int_t number = json_integer_value(value);
+
+	if (value && !json_is_null(value) &&
+	    (!json_is_integer(value) || number < 0 || number > max))
+		return err_set(err, ERR_USAGE, "%s is a number from 0 to %lld", key,
+			       (long long)max);
+	*ret = number;
+	return 0;
+}
+
 int api_run_list(struct daemon *d, struct db *db, const json_t *args, struct buf *out,
 		 struct err *err)
 {
-	json_int_t limit = json_integer_value(json_object_get(args, "limit"));
+	int64_t limit, before;
 	struct run_filter filter = {
 		.pipeline = json_string_value(json_object_get(args, "pipeline")),
 		.branch = json_string_value(json_object_get(args, "branch")),
 		.state = json_string_value(json_object_get(args, "state")),
-		.before = (uint64_t)json_integer_value(json_object_get(args, "before")),
 		.limit = LIST_LIMIT,
 	};
+	int rc = api_count_arg(args, "limit", UINT32_MAX, &limit, err);
 
 	(void)d;
-	if (limit > 0)
+	if (rc == 0)
+		rc = api_count_arg(args, "before", INT64_MAX, &before, err);
+	if (rc < 0)
+		return rc;
+	if (limit)
 		filter.limit = limit < LIST_LIMIT_MAX ? (uint32_t)limit : LIST_LIMIT_MAX;
+	filter.before = (uint64_t)before;
 	return query_runs(db, &filter, out, err);
 }
 

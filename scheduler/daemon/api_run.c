@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "scheduler/daemon/api.h"
+#include "scheduler/daemon/api_args.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/follow.h"
 #include "scheduler/daemon/intake.h"
@@ -29,17 +30,13 @@ static void fail(struct request *r, int code, const char *text)
 	request_fail(r, &err);
 }
 
-/* The run that args name, or fails the request and returns 0. */
+/* The run that args name; 0: there is none, and the request has been answered. */
 static uint64_t run_of(struct request *r)
 {
-	json_t *run = json_object_get(r->args, "run");
 	struct err err = ERR_INIT;
-	char number[24];
 	uint64_t id;
 
-	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(run));
-	if (query_run_named(r->daemon->db,
-			    json_is_string(run) ? json_string_value(run) : number, &id, &err) == 0)
+	if (api_run_arg(r->daemon->db, r->args, "run", &id, &err) == 0)
 		return id;
 	request_fail(r, &err);
 	return 0;
@@ -132,18 +129,20 @@ static void submit_copy(struct request *r, const char *trigger, bool no_cache)
 	struct arena arena = ARENA_INIT;
 	struct intake_request wanted;
 	struct loaded_run loaded;
+	const char *path;
 	struct err err = ERR_INIT;
 
 	if (!id)
 		return;
 	if (load_run(r->daemon->db, id, &arena, &loaded, &err) < 0 ||
-	    submit_again(&loaded, &arena, &wanted, &err) < 0) {
+	    submit_again(&loaded, &arena, &wanted, &err) < 0 ||
+	    intake_path(r->args, &arena, &path, &err) < 0) {
 		request_fail(r, &err);
 	} else {
 		wanted.trigger = trigger;
 		wanted.no_cache = no_cache;
-		if (request_text(r, "path"))
-			wanted.path = request_text(r, "path");
+		if (path)
+			wanted.path = path;
 		submit(r, intake_again(r->daemon, &wanted));
 	}
 	arena_finish(&arena);
@@ -221,10 +220,11 @@ static void reply_ended(struct request *r, uint64_t id)
 void api_run_follow(struct request *r)
 {
 	uint64_t id = run_of(r);
-	struct live_run *run = live_find(r->daemon, id);
+	struct live_run *run;
 
 	if (!id)
 		return;
+	run = live_find(r->daemon, id);
 	if (run)
 		follow_start(r, run);
 	else

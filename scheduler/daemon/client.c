@@ -54,7 +54,7 @@ static void say(struct request *r, enum frame_type type, const char *key, const 
 		return;
 	out = conn_out(r->client->conn);
 	mark = frame_begin(out, type);
-	buf_printf(out, "{\"id\":%llu,\"%s\":", (unsigned long long)r->id, key);
+	buf_printf(out, "{\"id\":%lld,\"%s\":", (long long)r->id, key);
 	buf_append(out, json, len);
 	buf_char(out, '}');
 	frame_end(out, mark);
@@ -118,11 +118,6 @@ const char *request_text(const struct request *r, const char *key)
 	return json_string_value(json_object_get(r->args, key));
 }
 
-int64_t request_number(const struct request *r, const char *key)
-{
-	return json_integer_value(json_object_get(r->args, key));
-}
-
 int request_flag(const struct request *r, const char *key)
 {
 	return json_is_true(json_object_get(r->args, key));
@@ -151,7 +146,7 @@ static int handle_request(struct client *client, const struct frame *f, struct e
 	r->daemon = conn_daemon(client->conn);
 	r->client = client;
 	r->next = client->requests;
-	r->id = (uint64_t)json_integer_value(json_object_get(message, "id"));
+	r->id = json_integer_value(json_object_get(message, "id"));
 	r->message = message;
 	r->args = json_object_get(message, "args");
 	client->requests = r;

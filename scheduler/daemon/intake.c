@@ -14,15 +14,61 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "scheduler/daemon/api_args.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/helper.h"
 #include "scheduler/daemon/pin.h"
 
 enum { CHANGES_NAMED = 5 };
 
-static const char *get_text(const json_t *args, const char *key, struct arena *a)
+/* Bytes that a client may say; a worker's environment has to hold them. */
+enum {
+	NAMES_MAX = 4096, /* paths, refs, instances */
+	WORD_MAX = 64,
+	SEARCH_PATH_MAX = 128 * 1024 - 64, /* Linux takes no longer variable */
+	PARAM_MAX = 64 * 1024,
+	WORKERS_MAX = 1024,
+};
+
+static int get_text(const json_t *args, const char *key, size_t max, struct arena *a,
+		    const char **ret, struct err *err)
 {
-	return arena_strdup(a, json_string_value(json_object_get(args, key)));
+	const json_t *value = json_object_get(args, key);
+
+	*ret = NULL;
+	if (!value || json_is_null(value))
+		return 0;
+	if (!json_is_string(value))
+		return err_set(err, ERR_USAGE, "%s is a text", key);
+	if (json_string_length(value) > max)
+		return err_set(err, ERR_TOO_LARGE, "%s has %zu bytes; the limit is %zu", key,
+			       json_string_length(value), max);
+	*ret = arena_strdup(a, json_string_value(value));
+	return 0;
+}
+
+int intake_path(const json_t *args, struct arena *arena, const char **ret, struct err *err)
+{
+	return get_text(args, "path", SEARCH_PATH_MAX, arena, ret, err);
+}
+
+static int get_texts(struct intake *in, const json_t *args, struct err *err)
+{
+	struct intake_request *r = &in->request;
+	const struct {
+		const char *key;
+		size_t max;
+		const char **ret;
+	} texts[] = {
+		{ "repository", NAMES_MAX, &r->repository }, { "ref", NAMES_MAX, &r->ref },
+		{ "pipeline", NAMES_MAX, &r->pipeline },     { "step", NAMES_MAX, &r->step },
+		{ "trigger", WORD_MAX, &r->trigger },
+	};
+	int rc = intake_path(args, &in->arena, &r->path, err);
+
+	for (size_t i = 0; rc == 0 && i < countof(texts); i++)
+		rc = get_text(args, texts[i].key, texts[i].max, &in->arena, texts[i].ret, err);
+	return rc;
 }
 
 static int get_params(struct intake *in, const json_t *args, struct err *err)
@@ -32,10 +78,15 @@ static int get_params(struct intake *in, const json_t *args, struct err *err)
 	const char *name;
 	json_t *value;
 
+	if (params && !json_is_null(params) && !json_is_object(params))
+		return err_set(err, ERR_USAGE, "params is an object of texts");
 	list = arena_array(&in->arena, json_object_size(params), sizeof(*list));
 	json_object_foreach(params, name, value) {
 		if (!json_is_string(value))
 			return err_set(err, ERR_USAGE, "parameter %s: its value must be a text", name);
+		if (json_string_length(value) > PARAM_MAX)
+			return err_set(err, ERR_TOO_LARGE, "parameter %s: its value is over %d bytes",
+				       name, PARAM_MAX);
 		list[in->request.param_count].name = arena_strdup(&in->arena, name);
 		list[in->request.param_count++].text =
 			arena_strdup(&in->arena, json_string_value(value));
@@ -56,20 +107,18 @@ int intake_create(struct daemon *d, const json_t *args, struct intake **ret, str
 {
 	struct intake *in = intake_alloc(d);
 	struct intake_request *r = &in->request;
-	int rc;
+	int64_t workers = 0;
+	int rc = get_texts(in, args, err);
 
-	r->repository = get_text(args, "repository", &in->arena);
-	r->ref = get_text(args, "ref", &in->arena);
-	r->pipeline = get_text(args, "pipeline", &in->arena);
-	r->step = get_text(args, "step", &in->arena);
-	r->trigger = get_text(args, "trigger", &in->arena);
-	r->path = get_text(args, "path", &in->arena);
 	r->no_cache = json_is_true(json_object_get(args, "no_cache"));
 	r->dirty = json_is_true(json_object_get(args, "dirty"));
-	r->workers = (uint32_t)json_integer_value(json_object_get(args, "workers"));
 	if (!r->trigger)
 		r->trigger = "manual";
-	rc = get_params(in, args, err);
+	if (rc == 0)
+		rc = api_count_arg(args, "workers", WORKERS_MAX, &workers, err);
+	r->workers = (uint32_t)workers;
+	if (rc == 0)
+		rc = get_params(in, args, err);
 	if (rc == 0 && !r->repository)
 		rc = err_set(err, ERR_USAGE, "no repository given");
 	if (rc < 0)

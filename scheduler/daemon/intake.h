@@ -58,6 +58,9 @@ struct intake {
 /* args: of run.submit and run.plan (API.md). */
 int intake_create(struct daemon *d, const struct json_t *args, struct intake **ret,
 		  struct err *err);
+/* PATH of the client, from args.path; NULL where there is none. ERR_USAGE, ERR_TOO_LARGE. */
+int intake_path(const struct json_t *args, struct arena *arena, const char **ret,
+		struct err *err);
 /* The same for a run that is made again: same commit, parameters and pipeline. */
 struct intake *intake_again(struct daemon *d, const struct intake_request *request);
 void intake_work(struct intake *in);

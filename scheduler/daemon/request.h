@@ -20,7 +20,7 @@ struct request {
 	struct daemon *daemon;
 	struct client *client; /* NULL: gone */
 	struct request *next;  /* of the client */
-	uint64_t id;
+	int64_t id; /* as the client chose it */
 	struct json_t *message; /* owns args */
 	const struct json_t *args;
 	void (*gone)(struct request *r);
@@ -37,7 +37,6 @@ size_t request_backlog(const struct request *r);
 
 /* Of the arguments; NULL, 0 where they are missing or of another type. */
 const char *request_text(const struct request *r, const char *key);
-int64_t request_number(const struct request *r, const char *key);
 int request_flag(const struct request *r, const char *key);
 
 #endif

@@ -218,6 +218,19 @@ long house_cpu_ms(const struct house *h)
 	return (long)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
 }
 
+long house_memory_kb(const struct house *h)
+{
+	char *path = mem_printf("/proc/%d/statm", (int)h->pid);
+	struct buf text = BUF_INIT;
+	long pages = 0;
+
+	assert_true(fs_read_file(AT_FDCWD, path, 4096, &text, NULL) >= 0);
+	assert_int_equal(sscanf(buf_str(&text), "%*d %ld", &pages), 1);
+	free(path);
+	buf_finish(&text);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 /* ── peers ────────────────────────────────────────────────────────────── */
 
 struct peer *peer_connect(const struct house *h)

@@ -51,7 +51,8 @@ void house_shell(const struct house *h, const char *script, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What the scheduler has logged so far; the caller frees. */
 char *house_log(const struct house *h);
-long house_cpu_ms(const struct house *h); /* that it has used */
+long house_cpu_ms(const struct house *h);    /* that it has used */
+long house_memory_kb(const struct house *h); /* that it has resident */
 
 /* ── peers ────────────────────────────────────────────────────────────── */
 
