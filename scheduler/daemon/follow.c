@@ -26,7 +26,8 @@
 #include "store/records/writer.h"
 
 enum {
-	STEPS_PER_EVENT = 5000,
+	EVENT_BYTES = 4 << 20,   /* about as long an event may become */
+	BACKLOG_BYTES = 8 << 20, /* a client that has not read so much is told later */
 	TAIL_STEPS_MAX = 16,  /* running steps whose last line is shown */
 	FAILURES_MAX = 20,    /* failed steps that the reply tells of */
 	FAILURE_LINES = 20,
@@ -44,6 +45,7 @@ struct follower {
 	struct follower *next;
 	struct request *request;
 	bool wants_tails;
+	bool was_told;     /* of all steps, once */
 	bool is_scheduled; /* the timer runs */
 	bool is_ended;     /* waiting for its timer's close */
 	uint32_t told;     /* the run's changes when it was last told */
@@ -51,23 +53,20 @@ struct follower {
 	uv_timer_t timer;
 };
 
-static void write_changed_steps(const struct live_run *run, uint32_t since, struct json_writer *w)
+/* Writes steps that changed since f was last told, from a step on, as many as an event
+ * takes; returns the step to go on with. */
+static uint32_t write_steps(const struct follower *f, uint32_t from, struct json_writer *w)
 {
+	const struct live_run *run = f->run;
+	uint32_t i;
+
 	json_write_array(w, "steps");
-	for (uint32_t i = 0; i < run->plan->count; i++) {
-		if (run->steps[i].changes > since)
+	for (i = from; i < run->plan->count && w->out->len < EVENT_BYTES; i++) {
+		if (!f->was_told || run->steps[i].changes > f->told)
 			live_write_step(run, i, w, NULL);
 	}
 	json_write_end(w);
-}
-
-static void write_steps(const struct live_run *run, uint32_t from, uint32_t to,
-			struct json_writer *w)
-{
-	json_write_array(w, "steps");
-	for (uint32_t i = from; i < to; i++)
-		live_write_step(run, i, w, NULL);
-	json_write_end(w);
+	return i;
 }
 
 static bool is_running(const struct live_run *run, uint32_t index, uint32_t *ret_attempt)
@@ -161,38 +160,25 @@ static void say_when_durable(struct follower *f, struct buf *text)
 	batch_on_commit(writer_batch(f->run->daemon->writer), on_durable, s);
 }
 
-/* The run as it is, in as many events as its steps take. */
-static void tell_everything(struct follower *f)
+/* All steps the first time, then what changed; in as many events as that takes. */
+static void tell(struct follower *f)
 {
-	uint32_t count = f->run->plan->count;
+	uint32_t next = 0;
 
-	for (uint32_t from = 0; from == 0 || from < count; from += STEPS_PER_EVENT) {
-		uint32_t to = count - from < STEPS_PER_EVENT ? count : from + STEPS_PER_EVENT;
+	do {
 		struct buf out = BUF_INIT;
 		struct json_writer w = { .out = &out };
 
 		json_write_object(&w, NULL);
 		live_write_run(f->run, &w, "run");
-		write_steps(f->run, from, to, &w);
+		next = write_steps(f, next, &w);
+		if (f->wants_tails && f->was_told)
+			write_tails(f->run, &w);
 		json_write_end(&w);
 		say_when_durable(f, &out);
-	}
+	} while (next < f->run->plan->count);
 	f->told = f->run->changes;
-}
-
-static void tell_changes(struct follower *f)
-{
-	struct buf out = BUF_INIT;
-	struct json_writer w = { .out = &out };
-
-	json_write_object(&w, NULL);
-	live_write_run(f->run, &w, "run");
-	write_changed_steps(f->run, f->told, &w);
-	if (f->wants_tails)
-		write_tails(f->run, &w);
-	json_write_end(&w);
-	f->told = f->run->changes;
-	say_when_durable(f, &out);
+	f->was_told = true;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -200,7 +186,11 @@ static void on_timer(uv_timer_t *timer)
 	struct follower *f = timer->data;
 
 	f->is_scheduled = false;
-	tell_changes(f);
+	if (request_backlog(f->request) > BACKLOG_BYTES) {
+		schedule(f);
+		return;
+	}
+	tell(f);
 	if (f->wants_tails && has_running(f->run))
 		schedule(f);
 }
@@ -248,7 +238,7 @@ void follow_start(struct request *r, struct live_run *run)
 	r->gone = on_gone;
 	BUG_ON(uv_timer_init(&run->daemon->loop, &f->timer) < 0);
 	f->timer.data = f;
-	tell_everything(f);
+	tell(f);
 	if (run->is_recorded)
 		follow_ended(run);
 	else if (f->wants_tails)
@@ -313,7 +303,7 @@ static void reply(struct follower *f)
 	struct buf out = BUF_INIT;
 	struct json_writer w = { .out = &out };
 
-	tell_changes(f);
+	tell(f);
 	while (f->first)
 		say_first(f);
 	json_write_object(&w, NULL);
