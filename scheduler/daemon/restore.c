@@ -25,6 +25,7 @@
 #include "store/records/batch.h"
 #include "store/records/load.h"
 #include "store/records/query_cache.h"
+#include "store/records/query_runs.h"
 #include "store/records/writer.h"
 
 static const struct loaded_document *find_document(const struct loaded_run *run, const char *name)
@@ -203,6 +204,8 @@ static void restore_step(struct daemon *d, const struct loaded_run *run, struct 
 	l->started_at = s->started_at;
 	l->finished_at = s->finished_at;
 	l->cached_from = s->cached_from;
+	if (s->cached_from)
+		l->cached_from_address = query_step_address(d->db, s->cached_from, &live->arena);
 	l->message = arena_strdup(&live->arena, s->message);
 }
 
