@@ -148,7 +148,15 @@ static int resolve(void *arg, const char *name, struct buf *out, struct err *err
 	return resolve_context(r, name, out, err);
 }
 
-/* Whether text has `variable` as a whole word. */
+/* Whether text begins with a parameter's name as variables have it: '-' is '_'. */
+static bool begins_with(const char *text, const char *name)
+{
+	while (*name && *text == (*name == '-' ? '_' : *name))
+		text++, name++;
+	return *name == '\0';
+}
+
+/* Whether text has `variable` and `tail` as a whole word. */
 static bool mentions(const char *text, const char *variable, const char *tail)
 {
 	size_t head_len = strlen(variable), tail_len = strlen(tail);
@@ -157,7 +165,7 @@ static bool mentions(const char *text, const char *variable, const char *tail)
 		const char *end = at + head_len;
 		unsigned char next;
 
-		if (strncmp(end, tail, tail_len) != 0)
+		if (!begins_with(end, tail))
 			continue;
 		next = (unsigned char)end[tail_len];
 		if (next != '_' && !(next >= '0' && next <= '9') && !(next >= 'a' && next <= 'z') &&

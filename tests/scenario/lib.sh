@@ -117,9 +117,15 @@ penguins() {
 	commit "penguins"
 }
 
-# Of the home, steps and helper too: whatever was started with this HOME.
+# Of the home, steps and helper too: whatever was started with this HOME. Not what
+# looks for them: grep has no environment, and nothing else runs beside it.
 processes() {
-	env -i "$(command -v grep)" -lsF "HOME=$T" /proc/[0-9]*/environ | cut -d/ -f3 || true
+	local found
+	found=$(env -i "$(command -v grep)" -lsF "HOME=$T" /proc/[0-9]*/environ) || true
+	for path in $found; do
+		path=${path#/proc/}
+		echo "${path%/environ}"
+	done
 }
 
 scheduler_pid() { pgrep -f -- "scheduler --home $INGOT_HOME" | head -1; }
@@ -141,8 +147,10 @@ on_exit() {
 	scheduler_pid | xargs -r kill 2>/dev/null || true
 	while [ -n "$(processes)" ]; do
 		if [ $SECONDS -ge $deadline ]; then
-			ps -o pid,stat,args -p "$(processes | paste -sd,)" >&2 || true
-			processes | xargs -r kill -9 2>/dev/null || true
+			local left
+			left=$(processes)
+			ps -o pid,ppid,stat,args -p "$(echo $left)" >&2 || true
+			kill -9 $left 2>/dev/null || true
 			echo "FAILED: processes of the home are left" >&2
 			status=1
 			break
