@@ -12,13 +12,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/eventfd.h>
 
 #include <git2.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "scheduler/source/channel.h"
@@ -28,27 +29,34 @@
 enum {
 	MAPPED_MAX_BYTES = 1 << 30, /* of packs, at a time */
 	WINDOW_BYTES = 64 << 20,
-	BUSY_POLL_US = 50 * 1000,
+	BUSY_POLL_MS = 50,
 };
 
 struct helper {
 	int fd;
+	int leave_fd;     /* readable once the watcher is to leave */
 	atomic_bool busy; /* with a request; otherwise the main thread sees the end itself */
 	char *home;
 	struct blob_store *blobs; /* opened when first needed */
 };
 
-/* Blocks until the other end has closed; then nobody wants the result. */
+/* Once the other end has closed nobody wants a result, so a busy helper ends at once.
+ * It leaves by itself: a cancelled thread unwinds in ways that sanitizers misread. */
 static void *watch(void *arg)
 {
 	struct helper *h = arg;
-	struct pollfd other = { .fd = h->fd, .events = POLLRDHUP };
+	struct pollfd ends[] = { { .fd = h->leave_fd, .events = POLLIN },
+				 { .fd = h->fd, .events = POLLRDHUP } };
+	bool is_unwanted = false;
 
-	while (poll(&other, 1, -1) <= 0 || !(other.revents & (POLLRDHUP | POLLHUP | POLLERR)))
-		;
-	while (!atomic_load(&h->busy))
-		usleep(BUSY_POLL_US);
-	kill(0, SIGKILL);
+	while (poll(ends, countof(ends), is_unwanted ? BUSY_POLL_MS : -1) < 0 || !ends[0].revents) {
+		if (ends[1].revents & (POLLRDHUP | POLLHUP | POLLERR)) {
+			is_unwanted = true;
+			ends[1].fd = -1;
+		}
+		if (is_unwanted && atomic_load(&h->busy))
+			kill(0, SIGKILL);
+	}
 	return NULL;
 }
 
@@ -207,13 +215,13 @@ static void configure_git(void)
 
 int helper_serve(int fd)
 {
-	struct helper h = { .fd = fd };
+	struct helper h = { .fd = fd, .leave_fd = eventfd(0, EFD_CLOEXEC) };
 	struct buf in = BUF_INIT;
 	enum channel_type type;
 	pthread_t watcher;
 
 	configure_git();
-	if (pthread_create(&watcher, NULL, watch, &h) != 0)
+	if (h.leave_fd < 0 || pthread_create(&watcher, NULL, watch, &h) != 0)
 		return err_exit_code(ERR_SYSTEM);
 	while (channel_receive(fd, CHANNEL_NO_DEADLINE, &type, &in, NULL) == 0) {
 		atomic_store(&h.busy, true);
@@ -221,8 +229,9 @@ int helper_serve(int fd)
 			break;
 		atomic_store(&h.busy, false);
 	}
-	pthread_cancel(watcher);
+	eventfd_write(h.leave_fd, 1);
 	pthread_join(watcher, NULL);
+	fs_close(&h.leave_fd);
 	blob_store_close(h.blobs);
 	free(h.home);
 	buf_finish(&in);
