@@ -28,5 +28,5 @@ done
 for shell in bash fish zsh; do
   "$ingot" completion "$shell" >"$folder/completions/$shell"
 done
-gzip -9n <"$here/debian/changelog" >"$folder/changelog.gz"
+gzip -9n <"$here/debian/changelog" >"$folder/changelog.Debian.gz"
 touch "$folder/done"
