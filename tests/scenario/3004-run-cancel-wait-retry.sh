@@ -20,7 +20,7 @@ END
 begun() { ingot logs "$1" second | grep -q begun; }
 
 say "cancel: kindly, and cleanup still runs"
-ingot run >run.log 2>&1 &
+ingot run >$T/run.log 2>&1 &
 client=$!
 wait_for 10 begun 1
 exits 0 ingot cancel 1
@@ -33,18 +33,18 @@ ingot logs 1 second >log
 shows kindly log
 
 say "Ctrl-C once: the same, exit 130"
-ingot run >run.log 2>&1 &
+ingot run >$T/run.log 2>&1 &
 client=$!
 wait_for 10 begun 2
 kill -INT $client
 code=0
 wait $client || code=$?
 same "exit code" $code 130
-shows "cancelling run 2" run.log
+shows "cancelling run 2" $T/run.log
 same "run" "$(value 'select state from runs where id = 2')" cancelled
 
 say "wait with a limit leaves the run alone"
-ingot run -q >run.log 2>&1 &
+ingot run -q >$T/run.log 2>&1 &
 client=$!
 wait_for 10 begun 3
 exits 124 ingot wait 3 --timeout 200ms
