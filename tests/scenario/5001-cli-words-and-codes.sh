@@ -65,7 +65,7 @@ same "plan" "$(json '{s["action"] for s in x["steps"]} <= {"run", "cached", "ski
 
 say "schema, completion, version, doctor"
 exits 0 ingot schema
-same "schema" "$(json 'x["type"]')" object
+same "schema" "$(json '"steps" in x["properties"]')" True
 for shell in bash zsh fish; do
 	exits 0 ingot completion $shell
 	[ -s "$T/out" ] || fail "no completion for $shell"
