@@ -58,6 +58,14 @@ static int find_output(const struct live_run *run, const struct plan_input *in, 
 			      run->plan->steps[producer].name, name);
 }
 
+/* Lineage names who computed it: never a step that was cached. */
+static uint64_t computed_by(const struct live_run *run, uint32_t producer)
+{
+	uint64_t origin = run->steps[producer].cached_from;
+
+	return origin ? origin : step_id(run->id, producer);
+}
+
 static int take_output(const struct live_run *run, const struct plan_input *in, uint32_t producer,
 		       struct wire_input *item, struct inputs *ret, struct err *err)
 {
@@ -71,7 +79,7 @@ static int take_output(const struct live_run *run, const struct plan_input *in, 
 	add_row(ret, &(struct input_row){ .name = in->def->name,
 					  .digest = o->digest,
 					  .is_tree = o->is_tree,
-					  .from_step = step_id(run->id, producer),
+					  .from_step = computed_by(run, producer),
 					  .from_output = o->name });
 	return 0;
 }
@@ -152,7 +160,7 @@ static int take_all(const struct live_run *run, const struct plan_input *in, uin
 						  .part = i + 1,
 						  .digest = o->digest,
 						  .is_tree = o->is_tree,
-						  .from_step = step_id(run->id, in->producers[i]),
+						  .from_step = computed_by(run, in->producers[i]),
 						  .from_output = o->name });
 	}
 	json_write_end(&w);

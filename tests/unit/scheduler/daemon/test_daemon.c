@@ -35,11 +35,11 @@ static void test_leaves_when_idle(void **state)
 	struct house *h = *state;
 	struct peer *client;
 
-	h->options.linger_ms = 50;
+	h->options.linger_ms = 400;
 	house_start(h);
 	client = peer_connect(h);
 	json_decref(peer_result(h, client, "hello", "{}"));
-	usleep(200 * 1000);
+	usleep(700 * 1000);
 	assert_true(house_is_alive(h)); /* there is a client */
 	peer_close(client);
 	house_wait(h);
