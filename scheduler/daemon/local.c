@@ -58,12 +58,12 @@ struct process {
 struct local {
 	struct daemon *daemon;
 	struct process *processes;
-	size_t count; /* places */
+	size_t count, cap; /* places */
 	uint32_t max_workers;
 	uint32_t pool;
 	struct gpu_list gpus;
 	struct pool_spec declared; /* without its lists */
-	uint32_t wanted;
+	uint32_t wanted;     /* at once, those that die before they register included */
 	int64_t backoff_ms;  /* 0: the last one registered */
 	int64_t start_after; /* no start before */
 	uv_timer_t retry;    /* of a start; once it leaves, of its patience */
@@ -196,8 +196,7 @@ static struct process *free_place(struct local *l)
 		if (!l->processes[i].pid)
 			return &l->processes[i];
 	}
-	l->processes = realloc(l->processes, (l->count + 1) * sizeof(*l->processes));
-	BUG_ON(!l->processes);
+	l->processes = mem_grow(l->processes, &l->cap, l->count + 1, sizeof(*l->processes));
 	l->processes[l->count] = (struct process){ 0 };
 	return &l->processes[l->count++];
 }
@@ -290,35 +289,63 @@ bool local_has(const struct local *l, uint64_t session)
 	return false;
 }
 
+static void start_missing(struct local *l);
+
 static void on_retry(uv_timer_t *timer)
 {
 	struct local *l = timer->data;
 
-	local_want(l, l->wanted);
+	start_missing(l);
 }
 
-void local_want(struct local *l, uint32_t count)
+/* A worker that cannot even register would be started for ever, as fast as it dies. */
+static void back_off(struct local *l, const char *why)
 {
+	l->backoff_ms = l->backoff_ms ? 2 * l->backoff_ms : BACKOFF_MIN_MS;
+	if (l->backoff_ms > BACKOFF_MAX_MS)
+		l->backoff_ms = BACKOFF_MAX_MS;
+	l->start_after = daemon_now() + l->backoff_ms;
+	log_error("a worker %s; the next try in %lld ms", why, (long long)l->backoff_ms);
+	if (!l->daemon->is_stopping)
+		uv_timer_start(&l->retry, on_retry, (uint64_t)l->backoff_ms, 0);
+}
+
+static bool start_one(struct local *l)
+{
+	uint32_t number = free_number(l);
+	struct process *p = free_place(l);
+
+	*p = (struct process){ .number = number, .is_child = true };
+	p->pid = spawn_worker(l, number);
+	if (!p->pid) {
+		back_off(l, "could not be started");
+		return false;
+	}
+	log_info("worker w%u started, pid %d", number, (int)p->pid);
+	return true;
+}
+
+static void start_missing(struct local *l)
+{
+	uint32_t count = l->wanted < l->max_workers ? l->wanted : l->max_workers;
 	int64_t wait = l->start_after - daemon_now();
 
 	if (l->daemon->is_stopping)
 		return;
-	l->wanted = count < l->max_workers ? count : l->max_workers;
-	local_reap(l);
 	if (wait > 0) {
 		uv_timer_start(&l->retry, on_retry, (uint64_t)wait, 0);
 		return;
 	}
-	while (alive(l) < l->wanted) {
-		uint32_t number = free_number(l);
-		struct process *p = free_place(l);
+	while (alive(l) < count && start_one(l))
+		;
+}
 
-		*p = (struct process){ .number = number, .is_child = true };
-		p->pid = spawn_worker(l, number);
-		if (!p->pid)
-			return;
-		log_info("worker w%u started, pid %d", number, (int)p->pid);
-	}
+void local_want(struct local *l, uint32_t count)
+{
+	local_reap(l);
+	if (count > l->wanted)
+		l->wanted = count;
+	start_missing(l);
 }
 
 bool local_seen(struct local *l, pid_t pid, uint64_t session)
@@ -333,28 +360,18 @@ bool local_seen(struct local *l, pid_t pid, uint64_t session)
 	return false;
 }
 
-/* A worker that cannot even register would be started for ever, as fast as it dies. */
-static void back_off(struct local *l)
-{
-	l->backoff_ms = l->backoff_ms ? 2 * l->backoff_ms : BACKOFF_MIN_MS;
-	if (l->backoff_ms > BACKOFF_MAX_MS)
-		l->backoff_ms = BACKOFF_MAX_MS;
-	l->start_after = daemon_now() + l->backoff_ms;
-	log_error("a worker died before it registered; the next try in %lld ms",
-		  (long long)l->backoff_ms);
-	if (!l->daemon->is_stopping)
-		uv_timer_start(&l->retry, on_retry, (uint64_t)l->backoff_ms, 0);
-}
-
+/* The engine wants another one in the place of one that had registered, if any. */
 static void process_ended(struct local *l, struct process *p, int status)
 {
 	if (WIFSIGNALED(status))
 		log_warn("worker w%u was killed by signal %d", p->number, WTERMSIG(status));
 	p->pid = 0;
-	if (p->session)
-		engine_worker_gone(l->daemon->engine, p->session, daemon_now());
-	else
-		back_off(l);
+	if (!p->session) {
+		back_off(l, "died before it registered");
+		return;
+	}
+	l->wanted -= l->wanted > 0;
+	engine_worker_gone(l->daemon->engine, p->session, daemon_now());
 }
 
 static bool has_ended(const struct local *l, const struct process *p, int *ret_status)

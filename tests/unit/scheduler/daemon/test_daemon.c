@@ -138,6 +138,31 @@ static void test_descriptors_used_up(void **state)
 	peer_close(peers[79]);
 }
 
+static int count_lines(const struct house *h, const char *text)
+{
+	char *log = house_log(h);
+	int count = 0;
+
+	for (const char *at = log; (at = strstr(at, text)); at++)
+		count++;
+	free(log);
+	return count;
+}
+
+/* The test's own program is no worker: it is tried again, and less and less often. */
+static void test_workers_that_die_at_once(void **state)
+{
+	struct house *h = *state;
+
+	house_commit(h, with_fingerprint); /* which wants a worker beside the step's */
+	house_start(h);
+	house_submit(h, "");
+	usleep(700 * 1000);
+	assert_in_range(count_lines(h, "died before it registered"), 4, 8);
+	assert_true(house_cpu_ms(h) < 400);
+	house_stop(h);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +173,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_shutdown_is_asked_for, house_setup,
 						house_teardown),
 		cmocka_unit_test_setup_teardown(test_leaves_with_everything_under_way, house_setup,
+						house_teardown),
+		cmocka_unit_test_setup_teardown(test_workers_that_die_at_once, house_setup,
 						house_teardown),
 		cmocka_unit_test_setup_teardown(test_descriptors_used_up, house_setup,
 						house_teardown),
