@@ -95,6 +95,8 @@ struct fake {
 	struct wire_session session;
 	struct arena arena;
 	const char *name;
+	struct wire_grant early[8]; /* that came while it waited for something else */
+	size_t early_count;
 };
 
 /* Connects and registers, with the label "fake"; the scheduler has accepted it. */
@@ -107,7 +109,7 @@ void fake_return(const struct house *h, struct fake *w, struct wire_lease *lease
 void fake_register(struct fake *w, const struct wire_register *m);
 struct wire_register fake_registration(const struct fake *w, uint32_t slots);
 
-/* The next frame of that type; others on the way are dropped. */
+/* The next frame of that type; others on the way are dropped, but for grants. */
 struct frame fake_wait(struct fake *w, enum frame_type type);
 struct wire_grant fake_grant(struct fake *w);
 /* Asserts that no frame of that type comes within ms. */

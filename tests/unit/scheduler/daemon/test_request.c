@@ -215,6 +215,52 @@ static void test_long_texts_are_refused(void **state)
 	fake_destroy(w);
 }
 
+/* ── plan ─────────────────────────────────────────────────────────────── */
+
+static void assert_planned(const json_t *plan, const char *name, const char *action,
+			   const char *reason)
+{
+	const json_t *steps = json_object_get(plan, "steps"), *step = NULL;
+	const char *first;
+
+	for (size_t i = 0; !str_eq(json_text(step, "name"), name); i++) {
+		step = json_array_get(steps, i);
+		assert_non_null(step);
+	}
+	first = json_string_value(json_array_get(json_object_get(step, "reasons"), 0));
+	if (!str_eq(json_text(step, "action"), action) || !strstr(first, reason))
+		fail_msg("%s: %s, %s", name, json_text(step, "action"), first);
+}
+
+/* What hangs on what is not known yet says so; nothing is told as if it were. */
+static void test_plan(void **state)
+{
+	struct house *h = *state;
+	json_t *plan;
+	char *args;
+
+	house_commit(h, "name: one\nsteps:\n"
+			"  a: {run: 'true', outputs: {o: o.txt}}\n"
+			"  b: {run: 'true', needs: [a], if: \"a.state = 'succeeded'\"}\n"
+			"  c: {run: 'true', inputs: {o: a.o}}\n"
+			"  d: {run: 'true', if: \"branch = 'other'\", outputs: {o: o.txt}}\n"
+			"  e: {run: 'true', needs: [d]}\n"
+			"  f: {run: 'true', finally: true, needs: [d]}\n");
+	house_start(h);
+	args = mem_printf("{\"repository\":\"%s\"}", h->repo);
+	plan = peer_result(h, NULL, "run.plan", args);
+	assert_planned(plan, "a", "run", "it never ran before");
+	assert_planned(plan, "b", "depends", "condition depends on");
+	assert_planned(plan, "c", "depends", "a has to run first");
+	assert_planned(plan, "d", "skip", "branch = 'other'");
+	assert_planned(plan, "e", "skip", "is skipped");
+	assert_planned(plan, "f", "run", "finally steps always run");
+	assert_true(json_is_true(json_object_get(plan, "work")));
+	json_decref(plan);
+	peer_refused(h, NULL, "run.show", "{\"run\":\"latest\"}", "not_found", "no runs yet");
+	free(args);
+}
+
 /* ── frames ───────────────────────────────────────────────────────────── */
 
 static void assert_cut_off(const struct house *h, const void *bytes, size_t len)
@@ -415,6 +461,7 @@ int main(int argc, char **argv)
 		TEST(test_odd_arguments),
 		TEST(test_refusals),
 		TEST(test_long_texts_are_refused),
+		TEST(test_plan),
 		TEST(test_frames_that_are_none),
 		TEST(test_ids_come_back),
 		TEST(test_too_many_requests_at_once),

@@ -23,32 +23,32 @@ static const char two_outputs[] =
 static const char with_gate[] =
 	"name: one\nsteps:\n" STEP("a", "    metrics: m.json\n    gates: ['accuracy > 0.5']\n");
 
-/* The step of the newest run; the caller owns it. */
-static json_t *show_step(const struct house *h)
+/* A step of the newest run; the caller owns it. */
+static json_t *show_step(const struct house *h, size_t index)
 {
 	json_t *run = peer_result(h, NULL, "run.show", "{\"run\":\"latest\"}");
-	json_t *step = json_incref(json_array_get(json_object_get(run, "steps"), 0));
+	json_t *step = json_incref(json_array_get(json_object_get(run, "steps"), index));
 
 	json_decref(run);
 	return step;
 }
 
 /* States of steps that run are committed a moment later. */
-static json_t *wait_for_state(const struct house *h, const char *state)
+static json_t *wait_for_step(const struct house *h, size_t index, const char *state)
 {
-	json_t *step = show_step(h);
+	json_t *step = show_step(h, index);
 
 	for (int i = 0; i < 1000 && strcmp(json_text(step, "state"), state) != 0; i++) {
 		json_decref(step);
 		usleep(2000);
-		step = show_step(h);
+		step = show_step(h, index);
 	}
 	return step;
 }
 
 static void assert_step(const struct house *h, const char *state, const char *reason)
 {
-	json_t *step = wait_for_state(h, state);
+	json_t *step = wait_for_step(h, 0, state);
 
 	assert_string_equal(json_text(step, "state"), state);
 	assert_string_equal(json_text(step, "reason"), reason);
@@ -276,9 +276,98 @@ static void test_lease_outlives_a_scheduler(void **state)
 	fake_complete(w, &m);
 	assert_int_equal(fake_verdict(w, &g.lease), WIRE_VERDICT_RECORDED);
 	assert_string_equal(house_follow(h, 1), "succeeded");
-	step = show_step(h);
+	step = show_step(h, 0);
 	assert_int_equal(json_integer_value(json_object_get(step, "attempt")), 1);
 	json_decref(step);
+	fake_destroy(w);
+}
+
+/* Makes the store hold one content and tells its digest. */
+static struct digest put_blob(const struct house *h, const char *text)
+{
+	char *path = path_join(h->home, "blobs");
+	struct blob_store *blobs;
+	struct blob_batch *batch;
+	struct digest d;
+
+	assert_int_equal(blob_store_open(path, &blobs, NULL), 0);
+	batch = blob_batch_create(blobs);
+	assert_int_equal(blob_batch_bytes(batch, text, strlen(text), &d, NULL), 0);
+	assert_int_equal(blob_batch_commit(batch, NULL), 0);
+	blob_batch_destroy(batch);
+	blob_store_close(blobs);
+	free(path);
+	return d;
+}
+
+/* What a follower is told first of a run's steps, but for who is connected now. */
+static char *told_first(const struct house *h, const char *args)
+{
+	struct peer *p = peer_connect(h);
+	struct frame f;
+	json_t *event, *steps, *step;
+	char *text;
+	size_t i;
+
+	peer_ask(p, 1, "run.follow", args);
+	assert_int_equal(peer_next(p, &f, PATIENCE_MS), 1);
+	event = json_loadb(f.payload, f.len, 0, NULL);
+	steps = json_object_get(json_object_get(event, "event"), "steps");
+	json_array_foreach(steps, i, step)
+		json_object_del(step, "worker");
+	text = json_dumps(steps, JSON_INDENT(1));
+	json_decref(event);
+	peer_close(p);
+	return text;
+}
+
+static void test_restart_forgets_nothing(void **state)
+{
+	struct house *h = *state;
+	struct wire_artifact output = { .name = "o", .size_bytes = 7 };
+	struct wire_metric metric = { "m", 0.5 };
+	struct wire_complete m;
+	struct wire_grant g;
+	struct fake *w;
+	char *before, *after;
+
+	house_commit(h, "name: one\nsteps:\n" STEP("a", "    outputs: {o: o.txt}\n")
+				STEP("b", "    inputs: {o: a.o}\n    cache: false\n"));
+	house_start(h);
+	w = fake_create(h, "f1", 1);
+	output.digest = put_blob(h, "content");
+	house_submit(h, "");
+	g = fake_grant(w);
+	m = fake_success(&g.lease);
+	m.outputs = &output;
+	m.metrics = &metric;
+	m.output_count = m.metric_count = 1;
+	fake_complete(w, &m);
+	assert_int_equal(fake_verdict(w, &g.lease), WIRE_VERDICT_RECORDED);
+	g = fake_grant(w);
+	assert_string_equal(g.inputs[0].path, "inputs/o");
+	assert_true(digest_eq(&g.inputs[0].digest, &output.digest));
+	m = fake_success(&g.lease);
+	fake_complete(w, &m);
+	assert_string_equal(house_follow(h, 1), "succeeded");
+	house_submit(h, ""); /* a is cached, b runs again */
+	g = fake_grant(w);
+	assert_string_equal(g.step, "b");
+	json_decref(wait_for_step(h, 1, "leased"));
+	before = told_first(h, "{\"run\":2}");
+	assert_non_null(strstr(before, "\"cached_from\": \"1/a\""));
+	house_kill(h);
+	fake_disconnect(w);
+	house_start(h);
+	fake_return(h, w, &g.lease, 1);
+	after = told_first(h, "{\"run\":2}");
+	assert_string_equal(after, before);
+	m = fake_success(&g.lease);
+	fake_complete(w, &m);
+	assert_int_equal(fake_verdict(w, &g.lease), WIRE_VERDICT_RECORDED);
+	assert_string_equal(house_follow(h, 2), "succeeded");
+	free(before);
+	free(after);
 	fake_destroy(w);
 }
 
@@ -340,24 +429,6 @@ static void test_gate_is_judged_here(void **state)
 	assert_string_equal(house_follow(h, 1), "failed");
 	assert_step(h, "failed", "gate");
 	fake_destroy(w);
-}
-
-/* Makes the store hold one content and tells its digest. */
-static struct digest put_blob(const struct house *h, const char *text)
-{
-	char *path = path_join(h->home, "blobs");
-	struct blob_store *blobs;
-	struct blob_batch *batch;
-	struct digest d;
-
-	assert_int_equal(blob_store_open(path, &blobs, NULL), 0);
-	batch = blob_batch_create(blobs);
-	assert_int_equal(blob_batch_bytes(batch, text, strlen(text), &d, NULL), 0);
-	assert_int_equal(blob_batch_commit(batch, NULL), 0);
-	blob_batch_destroy(batch);
-	blob_store_close(blobs);
-	free(path);
-	return d;
 }
 
 struct lie {
@@ -506,6 +577,7 @@ int main(int argc, char **argv)
 		TEST(test_silence_ends_a_lease),
 		TEST(test_lost_grant_is_taken_back),
 		TEST(test_lease_outlives_a_scheduler),
+		TEST(test_restart_forgets_nothing),
 		TEST(test_cancel_reaches_the_worker),
 		TEST(test_same_name_replaces),
 		TEST(test_gate_is_judged_here),
