@@ -92,13 +92,25 @@ static void end_as_subreaper(struct limits *limits, struct reaper_usage *usage)
 	}
 }
 
-void reaper_end_all(bool is_pid1, struct limits *limits, struct reaper_usage *usage)
+/* Whoever lost its parent in the namespace is our child: without children there is
+ * nobody but us, and the kernel need not look at every process of the machine. */
+static void end_as_pid1(struct reaper_usage *usage)
 {
 	int status;
+	pid_t pid;
 
-	if (!is_pid1)
+	while ((pid = reap(WNOHANG, usage, &status)) >= 0) {
+		if (pid > 0)
+			continue;
+		kill(-1, SIGKILL);
+		reap(0, usage, &status);
+	}
+}
+
+void reaper_end_all(bool is_pid1, struct limits *limits, struct reaper_usage *usage)
+{
+	if (is_pid1)
+		end_as_pid1(usage);
+	else
 		end_as_subreaper(limits, usage);
-	else if (kill(-1, SIGKILL) == 0) /* else there is nobody but us */
-		while (reap(0, usage, &status) > 0)
-			;
 }
