@@ -22,6 +22,8 @@ END
 ingot run -q &
 client=$!
 wait_for 10 test -e "$T/kill-me"
+second_runs() { [ "$(value "select attempt || state from steps")" = 2running ]; }
+wait_for 10 second_runs
 pgrep -f -- "worker --home $INGOT_HOME" | xargs kill -9
 wait $client || fail "the run failed"
 same "epoch" "$(ingot get 1/train.out -o -)" 3

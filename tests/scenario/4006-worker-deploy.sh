@@ -40,6 +40,8 @@ commit slow
 ingot run -q >/dev/null 2>&1 &
 client=$!
 wait_for 10 test -e "$T/kill-me"
+running() { [ "$(state 3 deploy)" = running ]; }
+wait_for 10 running
 pgrep -f -- "worker --home $INGOT_HOME" | xargs kill -9
 code=0
 wait $client || code=$?
