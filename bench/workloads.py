@@ -265,7 +265,7 @@ class Queue(Workload):
   name = "queue"
   figures = (
     Figure("W1z steps/s decided, nothing started", "rate", "U", ">= 0.4", "/s", "D0"),
-    Figure("W1z rate with 1 M queued, over with 1 k", "rate", "small rate", ">= 0.9", "/s", "D0"),
+    Figure("W1z the same, over with 1,000 queued", "rate", "small rate", "", "/s", "D0"),
     Figure("W1z memory a queued step", "bytes", target="<= 128", unit="B"),
   )
 
