@@ -48,7 +48,7 @@
  * milliseconds is enough, and spares a thousand of them a second. */
 enum { COMMIT_DELAY_MS = 5 };
 
-enum { ACCEPT_PAUSE_MS = 100 };
+enum { ACCEPT_PAUSE_MS = 100, LEAVE_MS = 6000 };
 
 int64_t daemon_now(void)
 {
@@ -281,6 +281,18 @@ static void open_loop(struct daemon *d)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Whoever was connected to a scheduler that was killed has to come back first. */
+static void note_disconnected(struct daemon *d, const struct load *load)
+{
+	for (uint32_t i = 0; i < load->worker_count; i++) {
+		struct worker_row row = load->workers[i];
+
+		row.is_connected = false;
+		if (load->workers[i].is_connected)
+			batch_worker(writer_batch(d->writer), &row);
+	}
+}
+
 static void take_over(struct daemon *d, const struct load *load)
 {
 	const struct engine_options options = { .epoch = load->epoch,
@@ -301,6 +313,7 @@ static void take_over(struct daemon *d, const struct load *load)
 	d->helper = helper_create(d->home);
 	d->local = local_create(d);
 	local_adopt(d->local, load->workers, load->worker_count);
+	note_disconnected(d, load);
 	submit_restore(d, load);
 }
 
@@ -358,6 +371,20 @@ static void close_handle(uv_handle_t *handle, void *arg)
 		uv_close(handle, NULL);
 }
 
+/* A job may wait for a repository for minutes, and cannot be told to stop; what was
+ * acknowledged is durable, and the next scheduler is not to wait. */
+static void on_overdue(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	act_on_decisions(d);
+	writer_flush(d->writer);
+	conn_flush_all(d);
+	log_warn("%u jobs are left behind", d->jobs);
+	unlinkat(d->home_fd, ENDPOINT_NAME, 0);
+	_exit(EXIT_SUCCESS);
+}
+
 /* Jobs in threads come to their end, and workers, which are asked to leave; what they
  * bring is still taken in, recorded and answered. What that starts (a callback of a
  * commit may start a job) ends, too. */
@@ -367,6 +394,7 @@ static void wind_down(struct daemon *d)
 		uv_poll_stop(&d->listener);
 	worker_link_drain_all(d);
 	local_leave(d->local);
+	uv_timer_start(&d->linger, on_overdue, LEAVE_MS, 0);
 	do {
 		while (d->jobs || !local_is_empty(d->local))
 			uv_run(&d->loop, UV_RUN_ONCE);

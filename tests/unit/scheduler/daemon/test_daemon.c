@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 /* A step that nobody does, and one that waits for a fingerprint. */
@@ -163,6 +164,30 @@ static void test_workers_that_die_at_once(void **state)
 	house_stop(h);
 }
 
+/* A repository that never answers must not keep the scheduler for ten minutes. */
+static void test_leaves_a_job_behind(void **state)
+{
+	struct house *h = *state;
+	struct peer *client;
+	char *args, *helper = mem_printf("%s/helper", h->root);
+	int64_t begin;
+
+	house_shell(h, "printf '#!/bin/sh\nexec sleep 15\n' > helper; chmod 755 helper");
+	house_commit(h, one_step);
+	setenv("INGOT_HELPER", helper, 1);
+	house_start(h);
+	client = peer_connect(h);
+	args = mem_printf("{\"repository\":\"%s\"}", h->repo);
+	peer_ask(client, 1, "run.submit", args);
+	json_decref(peer_result(h, NULL, "hello", "{}"));
+	begin = clock_boot_ms();
+	house_stop(h);
+	assert_in_range(clock_boot_ms() - begin, 5000, 9000);
+	free(args);
+	free(helper);
+	peer_close(client);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +200,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_leaves_with_everything_under_way, house_setup,
 						house_teardown),
 		cmocka_unit_test_setup_teardown(test_workers_that_die_at_once, house_setup,
+						house_teardown),
+		cmocka_unit_test_setup_teardown(test_leaves_a_job_behind, house_setup,
 						house_teardown),
 		cmocka_unit_test_setup_teardown(test_descriptors_used_up, house_setup,
 						house_teardown),
