@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -287,6 +288,7 @@ static void give_up(struct daemon *d, const struct loaded_run *run, const struct
 {
 	struct run_status status = run->status;
 	struct batch *batch = writer_batch(d->writer);
+	int64_t now = clock_wall_ms();
 
 	log_error("run %llu cannot go on: %s", (unsigned long long)run->row.id, why->text);
 	for (uint32_t i = 0; i < run->step_count; i++) {
@@ -296,11 +298,22 @@ static void give_up(struct daemon *d, const struct loaded_run *run, const struct
 			continue;
 		row.state = STEP_STATE_CANCELLED;
 		row.reason = REASON_REPLAN;
+		row.finished_at = now;
 		batch_step_update(batch, &row);
+	}
+	for (uint32_t i = 0; i < run->attempt_count; i++) {
+		struct attempt_row row = run->attempts[i];
+
+		row.state = ATTEMPT_STATE_EXPIRED;
+		row.reason = REASON_REPLAN;
+		row.finished_at = now;
+		batch_attempt(batch, &row);
 	}
 	status.state = RUN_STATE_CANCELLED;
 	status.reason = REASON_REPLAN;
 	status.message = why->text;
+	status.finished_at = now;
+	status.steps_done = run->step_count;
 	batch_run_update(batch, &status);
 }
 
