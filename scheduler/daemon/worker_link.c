@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "scheduler/daemon/complete.h"
 #include "scheduler/daemon/conn.h"
@@ -26,7 +27,7 @@
 #include "workers/wire/message.h"
 
 enum {
-	NAME_MAX_SIZE = 250,       /* of a worker, its pool, its profile */
+	NAME_MAX_SIZE = 250,       /* of a worker, its pool, its profile, a series */
 	LABELS_MAX = 256,
 	PROBE_OUTPUT_MAX = 4096,
 };
@@ -503,29 +504,47 @@ static int handle_complete(struct worker_link *link, const struct frame *f, stru
 	return 0;
 }
 
-/* Points of one series that stand together go into the records together. */
+/* Points of one series go into the records together: next[i] is the next point of the
+ * series of point i, counted from 1. */
 static void record_points(struct worker_link *link, const struct wire_points *m)
 {
 	struct batch *batch = writer_batch(conn_daemon(link->conn)->writer);
 	struct metric_point *points = arena_array(&link->scratch, m->point_count, sizeof(*points));
-	bool *taken = arena_array(&link->scratch, m->point_count, sizeof(*taken));
+	uint32_t *next = arena_array(&link->scratch, m->point_count, sizeof(*next));
+	struct map last = MAP_INIT;
+	bool *is_taken = arena_array(&link->scratch, m->point_count, sizeof(*is_taken));
 
+	for (uint32_t i = 0; i < m->point_count; i++) {
+		uintptr_t before = (uintptr_t)map_set(&last, m->points[i].series,
+						      (void *)(uintptr_t)(i + 1));
+
+		if (before)
+			next[before - 1] = i + 1;
+	}
+	map_finish(&last);
 	for (uint32_t i = 0; i < m->point_count; i++) {
 		size_t count = 0;
 
-		for (uint32_t j = i; !taken[i] && j < m->point_count; j++) {
-			const struct wire_point *p = &m->points[j];
+		for (uint32_t j = i + 1; j && !is_taken[j - 1]; j = next[j - 1]) {
+			const struct wire_point *p = &m->points[j - 1];
 
-			if (j != i && (taken[j] || strcmp(p->series, m->points[i].series) != 0))
-				continue;
 			points[count++] = (struct metric_point){ p->step, p->at, p->value };
-			if (j != i)
-				taken[j] = true;
+			is_taken[j - 1] = true;
 		}
 		if (count)
 			batch_metric_points(batch, m->lease.step_id, m->lease.fence,
 					    m->points[i].series, points, count);
 	}
+}
+
+/* Names as a metrics file may have them. */
+static bool are_series_named(const struct wire_points *m)
+{
+	for (uint32_t i = 0; i < m->point_count; i++) {
+		if (strlen(m->points[i].series) > NAME_MAX_SIZE)
+			return false;
+	}
+	return true;
 }
 
 static int handle_points(struct worker_link *link, const struct frame *f, struct err *err)
@@ -538,6 +557,9 @@ static int handle_points(struct worker_link *link, const struct frame *f, struct
 		return rc;
 	if (!is_nonce_right(link, &m.lease))
 		return err_set(err, ERR_DENIED, "%s: points with a wrong nonce", link->row.name);
+	if (!are_series_named(&m))
+		return err_set(err, ERR_TOO_LARGE, "%s: an overlong name of a series",
+			       link->row.name);
 	if (engine_heartbeat(d->engine, m.lease.step_id, m.lease.fence, link->session,
 			     daemon_now()) != LEASE_FENCED)
 		record_points(link, &m);

@@ -390,6 +390,35 @@ static void test_a_hundred_clients(void **state)
 	fake_destroy(w);
 }
 
+/* What was asked for is done, although nobody hears of it. */
+static void test_clients_that_do_not_wait(void **state)
+{
+	static const char *const ops[] = { "run.submit", "run.plan", "fsck", "gc", "doctor",
+					   "run.submit" };
+	struct house *h = *state;
+	struct peer *p;
+	char *args;
+	json_t *list;
+	size_t runs = 0;
+
+	house_commit(h, two_steps);
+	house_start(h);
+	args = mem_printf("{\"repository\":\"%s\"}", h->repo);
+	for (size_t i = 0; i < countof(ops); i++) {
+		p = peer_connect(h);
+		peer_ask(p, 1, ops[i], args);
+		peer_close(p);
+	}
+	for (int i = 0; i < 1000 && runs < 2; i++) {
+		list = peer_result(h, NULL, "run.list", "{}");
+		runs = json_array_size(json_object_get(list, "runs"));
+		json_decref(list);
+		usleep(5000);
+	}
+	assert_int_equal(runs, 2);
+	free(args);
+}
+
 /* Events of one run: all its steps first, however many there are. */
 static void test_a_run_of_many_steps(void **state)
 {
@@ -466,6 +495,7 @@ int main(int argc, char **argv)
 		TEST(test_ids_come_back),
 		TEST(test_too_many_requests_at_once),
 		TEST(test_a_hundred_clients),
+		TEST(test_clients_that_do_not_wait),
 		TEST(test_a_run_of_many_steps),
 		TEST(test_a_slow_reader_costs_little),
 	};

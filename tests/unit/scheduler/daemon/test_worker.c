@@ -11,6 +11,8 @@
 #include "base/path.h"
 #include "store/blob/blob.h"
 #include "store/blob/blob_batch.h"
+#include "store/db/db.h"
+#include "store/records/records.h"
 #include "workers/wire/codec.h"
 
 #define STEP(name, more)                                                                           \
@@ -371,6 +373,126 @@ static void test_restart_forgets_nothing(void **state)
 	fake_destroy(w);
 }
 
+/* Changes the records while nobody has them open. */
+static void tamper(const struct house *h, const char *sql)
+{
+	char *path = path_join(h->home, "ingot.db");
+	struct err err = ERR_INIT;
+	struct db *db;
+
+	assert_int_equal(records_open(path, DB_WRITER, &db, &err), 0);
+	if (db_exec(db, sql, &err) < 0)
+		fail_msg("%s", err.text);
+	db_close(db);
+	free(path);
+}
+
+/* Nobody can carry it on: it is given up, in good order, and others go on. */
+static void test_a_damaged_run_is_given_up(void **state)
+{
+	struct house *h = *state;
+	struct wire_grant g;
+	struct fake *w = begin(h, one_step, &g);
+	json_t *run, *report;
+
+	fake_say_lease(w, FRAME_WORKER_STEP_START, &g.lease);
+	assert_step(h, "running", "");
+	house_kill(h);
+	fake_disconnect(w);
+	tamper(h, "UPDATE document SET text = 'name: [' WHERE kind = 'definition'");
+	house_start(h);
+	assert_step(h, "cancelled", "replan");
+	run = peer_result(h, NULL, "run.show", "{\"run\":1}");
+	assert_string_equal(json_text(run, "state"), "cancelled");
+	assert_string_equal(json_text(run, "reason"), "replan");
+	assert_non_null(strstr(json_text(run, "message"), "not valid any more"));
+	assert_string_not_equal(json_text(run, "finished_at"), "");
+	json_decref(run);
+	report = peer_result(h, NULL, "fsck", "{}");
+	assert_int_equal(json_array_size(json_object_get(report, "problems")), 0);
+	json_decref(report);
+	fake_return(h, w, &g.lease, 1);
+	assert_int_equal(fake_verdict(w, &g.lease), WIRE_VERDICT_FENCED);
+	house_submit(h, "");
+	g = fake_grant(w);
+	assert_int_equal(g.run, 2);
+	fake_destroy(w);
+}
+
+/* It is recorded a moment later. */
+static void assert_worker(const struct house *h, const char *state)
+{
+	bool found = false;
+
+	for (int i = 0; i < 1000 && !found; i++) {
+		json_t *list = peer_result(h, NULL, "worker.list", "{}");
+		const json_t *worker = json_array_get(json_object_get(list, "workers"), 0);
+
+		found = strcmp(json_text(worker, "state"), state) == 0;
+		json_decref(list);
+		usleep(2000);
+	}
+	assert_true(found);
+}
+
+static void test_who_was_connected_has_to_come_back(void **state)
+{
+	struct house *h = *state;
+	struct fake *w;
+
+	house_start(h);
+	w = fake_create(h, "f1", 1);
+	assert_worker(h, "connected");
+	house_kill(h);
+	house_start(h);
+	assert_worker(h, "gone");
+	fake_return(h, w, NULL, 0);
+	assert_worker(h, "connected");
+	fake_destroy(w);
+}
+
+static void say_points(struct fake *w, const struct wire_points *m)
+{
+	struct buf out = BUF_INIT;
+
+	wire_points_encode(m, &out);
+	peer_send(w->peer, FRAME_WORKER_STEP_POINTS, out.data, out.len);
+	buf_finish(&out);
+}
+
+static void test_points(void **state)
+{
+	enum { MANY = 20000 };
+	struct house *h = *state;
+	struct wire_grant g;
+	struct fake *w = begin(h, one_step, &g);
+	struct wire_point points[] = { { "loss", 1, 0.5, 7 }, { "rate", 1, 0.1, 7 },
+				       { "loss", 2, NAN, 8 }, { "loss", 3, 0.25, 9 } };
+	struct wire_points m = { g.lease, points, countof(points) };
+	struct wire_point *many = mem_array(MANY, sizeof(*many));
+	json_t *answer, *series;
+	char *text;
+
+	say_points(w, &m);
+	for (uint32_t i = 0; i < MANY; i++)
+		many[i] = (struct wire_point){ mem_printf("s%u", i), 0, 1, 7 };
+	m = (struct wire_points){ g.lease, many, MANY };
+	say_points(w, &m);
+	fake_say_lease(w, FRAME_WORKER_STEP_START, &g.lease);
+	assert_step(h, "running", "");
+	answer = peer_result(h, NULL, "step.points", "{\"run\":1,\"step\":\"a\"}");
+	series = json_object_get(answer, "series");
+	assert_int_equal(json_object_size(series), MANY + 2);
+	text = json_dumps(json_object_get(series, "loss"), JSON_COMPACT | JSON_REAL_PRECISION(6));
+	assert_string_equal(text, "[[1,0.5],[2,null],[3,0.25]]");
+	free(text);
+	json_decref(answer);
+	for (uint32_t i = 0; i < MANY; i++)
+		free((char *)many[i].series);
+	free(many);
+	fake_destroy(w);
+}
+
 static void test_cancel_reaches_the_worker(void **state)
 {
 	struct house *h = *state;
@@ -578,6 +700,9 @@ int main(int argc, char **argv)
 		TEST(test_lost_grant_is_taken_back),
 		TEST(test_lease_outlives_a_scheduler),
 		TEST(test_restart_forgets_nothing),
+		TEST(test_a_damaged_run_is_given_up),
+		TEST(test_who_was_connected_has_to_come_back),
+		TEST(test_points),
 		TEST(test_cancel_reaches_the_worker),
 		TEST(test_same_name_replaces),
 		TEST(test_gate_is_judged_here),
