@@ -43,22 +43,38 @@ same "exit code" $code 130
 shows "cancelling run 2" $T/run.log
 same "run" "$(value 'select state from runs where id = 2')" cancelled
 
+say "Ctrl-C twice: the client leaves at once, whatever the grace is"
+sed -i "s/trap 'echo kindly; exit 1' TERM/trap '' TERM/; s/grace: 5s/grace: 1s/; s/& wait/; sleep 30/" ingot.yaml
+commit "stubborn"
+ingot run >"$T/run.log" 2>&1 &
+client=$!
+wait_for 10 begun 3
+kill -INT $client
+wait_for 5 grep -q "cancelling run 3" "$T/run.log"
+kill -INT $client
+code=0
+wait $client || code=$?
+same "exit code" $code 130
+over() { [ "$(value 'select state from runs where id = 3')" = cancelled ]; }
+wait_for 5 over
+git revert --no-edit HEAD >/dev/null
+
 say "wait with a limit leaves the run alone"
 ingot run -q >$T/run.log 2>&1 &
 client=$!
-wait_for 10 begun 3
-exits 124 ingot wait 3 --timeout 200ms
-same "run" "$(value 'select state from runs where id = 3')" running
-ingot cancel 3 >/dev/null
+wait_for 10 begun 4
+exits 124 ingot wait 4 --timeout 200ms
+same "run" "$(value 'select state from runs where id = 4')" running
+ingot cancel 4 >/dev/null
 wait $client || true
 
 say "retry: a new run, what succeeded comes from the cache"
 exits 1 ingot retry 99
 exits 0 ingot run -p how=0
-same "first" "$(state 4 first)" cached
-exits 0 ingot retry 4
-same "all" "$(states 5 | paste -sd,)" "first cached,second cached,cleanup succeeded"
-same "parameters" "$(value "select value from params where run = 5")" 0
+same "first" "$(state 5 first)" cached
+exits 0 ingot retry 5
+same "all" "$(states 6 | paste -sd,)" "first cached,second cached,cleanup succeeded"
+same "parameters" "$(value "select value from params where run = 6")" 0
 
 say "two at once in one home, with no scheduler yet"
 kill "$(scheduler_pid)"
