@@ -177,7 +177,7 @@ void attempt_command_ended(struct attempt *a, const struct spawner_event *e, con
 	r->cpu_user_us = e->cpu_user_us;
 	r->cpu_system_us = e->cpu_system_us;
 	r->peak_memory_bytes = e->peak_bytes;
-	r->profile = profile;
+	r->profile = arena_strdup(&a->arena, profile); /* the spawner may die before the report */
 	judge_command(a, e);
 }
 
