@@ -160,7 +160,9 @@ static const struct shape input = {
 		{ "path", &path, offsetof(struct input, path),
 		  .about = "where it is put; inputs/NAME unless written" },
 		{ "select", &selection, offsetof(struct input, select),
-		  .about = "which instance of a matrix step; all as a folder unless written" })
+		  .about = "which instance of a matrix step; all as a folder unless written" },
+		{ "unpack", &boolean, offsetof(struct input, unpack),
+		  .about = "the step gets what is in the archive; false unless written" })
 };
 static const struct shape inputs = { ACCEPT_MAP, "a mapping of names to inputs", fill_inputs,
 				     .others = &input, .others_form = &form_name,

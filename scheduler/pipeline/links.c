@@ -128,6 +128,15 @@ static void link_select(struct reader *r, const struct step *from, struct select
 
 /* Inputs */
 
+static void check_unpack(struct reader *r, const struct step *from, const struct node *node)
+{
+	if (from->matrix.axis_count && !node_get(node, "select"))
+		reader_fail(r, node_get(node, "unpack")->key, "bad-value",
+			    "choose an instance with 'select'",
+			    "the outputs of all instances of '%s' are a folder, not an archive",
+			    from->name);
+}
+
 static void link_input(struct reader *r, struct input *in, const struct node *node)
 {
 	const char *dot = strchr(in->address.text, '.');
@@ -143,6 +152,8 @@ static void link_input(struct reader *r, struct input *in, const struct node *no
 			refuse_output(r, in, &r->steps[in->step], dot + 1);
 		if (select && !select->bad)
 			link_select(r, &r->steps[in->step], &in->select, select);
+		if (in->unpack)
+			check_unpack(r, &r->steps[in->step], node);
 	}
 	free(name);
 }

@@ -61,6 +61,7 @@ struct input {
 	struct address address; /* INPUT_ADDRESS; text is what was written in both forms */
 	const char *path;       /* in the workspace; "inputs/NAME" unless written */
 	struct select select;
+	bool unpack;            /* an archive: the step gets the folder that is in it */
 };
 
 enum output_type { OUTPUT_FILE, OUTPUT_DATA, OUTPUT_MODEL, OUTPUT_REPORT, OUTPUT_TYPE_COUNT };

@@ -143,7 +143,7 @@ static void inputs_may_be_addresses(void **state)
 		"    run: x\n"
 		"    inputs:\n"
 		"      base: model:penguins@3\n"
-		"      best: { from: model:penguins@champion, path: best }\n");
+		"      best: { from: model:penguins@champion, path: best, unpack: true }\n");
 	const struct step *s = &p->steps[0];
 	(void)state;
 
@@ -152,6 +152,8 @@ static void inputs_may_be_addresses(void **state)
 	assert_int_equal(s->inputs[1].form, INPUT_ADDRESS);
 	assert_string_equal(s->inputs[1].address.alias, "champion");
 	assert_string_equal(s->inputs[1].path, "best");
+	assert_false(s->inputs[0].unpack);
+	assert_true(s->inputs[1].unpack);
 	assert_int_equal(s->dep_count, 0);
 	pipeline_destroy(p);
 }
