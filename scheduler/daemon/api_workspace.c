@@ -78,8 +78,8 @@ static int write_workspace(struct daemon *d, struct db *db, const struct live_ru
 	struct inputs in;
 	int rc = inputs_gather(run, index, &arena, &in, err);
 
-	if (rc == 0 && in.composition_count)
-		rc = inputs_compose(d->blobs, &in, err);
+	if (rc == 0)
+		rc = inputs_make(d->blobs, d->unpacks, &in, err);
 	if (rc == 0) {
 		json_write_object(&w, NULL);
 		json_write_int(&w, "run", (int64_t)run->row.id);

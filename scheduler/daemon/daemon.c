@@ -34,6 +34,7 @@
 #include "scheduler/daemon/probe.h"
 #include "scheduler/daemon/reader.h"
 #include "scheduler/daemon/submit.h"
+#include "scheduler/daemon/unpack.h"
 #include "scheduler/daemon/worker_link.h"
 #include "scheduler/engine/engine.h"
 #include "scheduler/expr/expr.h"
@@ -311,6 +312,7 @@ static void take_over(struct daemon *d, const struct load *load)
 	d->probes = probes_create(d);
 	d->imports = imports_create(d);
 	d->helper = helper_create(d->home);
+	d->unpacks = unpacks_create(d->blobs, d->helper);
 	d->local = local_create(d);
 	local_adopt(d->local, load->workers, load->worker_count);
 	note_disconnected(d, load);
@@ -420,6 +422,7 @@ static void daemon_destroy(struct daemon *d)
 	local_destroy(d->local);
 	probes_destroy(d->probes);
 	imports_destroy(d->imports);
+	unpacks_destroy(d->unpacks);
 	helper_destroy(d->helper);
 	expr_engine_destroy(d->expr);
 	engine_destroy(d->engine);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* daemon_priv.h - what the files of the daemon share
  *
- * Everything here belongs to the loop's thread, but for what struct reader and
- * struct helper guard with their own locks.
+ * Everything here belongs to the loop's thread, but for what struct reader, struct
+ * helper and struct unpacks guard with their own locks.
  */
 #ifndef INGOT_SCHEDULER_DAEMON_DAEMON_PRIV_H
 #define INGOT_SCHEDULER_DAEMON_DAEMON_PRIV_H
@@ -25,6 +25,7 @@ struct probes;
 struct reader;
 struct imports;
 struct helper;
+struct unpacks;
 struct worker_link;
 struct writer;
 
@@ -75,6 +76,7 @@ struct daemon {
 	struct probes *probes;  /* fingerprints */
 	struct imports *imports; /* source lists on their way into the store */
 	struct helper *helper;
+	struct unpacks *unpacks; /* archives as folders */
 };
 
 /* Milliseconds by the clock that leases are counted in. */

@@ -2,14 +2,17 @@
 /* inputs.c - which contents a step's inputs are, once its parents are done */
 #include "scheduler/daemon/inputs.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "scheduler/daemon/live.h"
+#include "scheduler/daemon/unpack.h"
 #include "scheduler/daemon/value_json.h"
 #include "store/blob/blob_batch.h"
 #include "store/blob/tree.h"
@@ -185,8 +188,8 @@ static void take_pin(const struct plan_input *in, struct wire_input *item, struc
 					  .address = in->pin->address });
 }
 
-static int gather_one(const struct live_run *run, const struct plan_input *in, uint32_t input,
-		      struct arena *arena, struct inputs *ret, struct err *err)
+static int find_content(const struct live_run *run, const struct plan_input *in, uint32_t input,
+			struct arena *arena, struct inputs *ret, struct err *err)
 {
 	struct wire_input *item = &ret->items[input];
 	uint32_t producer = 0;
@@ -208,6 +211,21 @@ static int gather_one(const struct live_run *run, const struct plan_input *in, u
 	return take_output(run, in, in->producers[0], item, ret, err);
 }
 
+static int gather_one(const struct live_run *run, const struct plan_input *in, uint32_t input,
+		      struct arena *arena, struct inputs *ret, struct err *err)
+{
+	int rc = find_content(run, in, input, arena, ret, err);
+
+	if (rc < 0 || !in->def->unpack)
+		return rc;
+	if (ret->items[input].is_tree)
+		return err_set(err, ERR_INVALID,
+			       "input '%s' is a folder already: leave 'unpack' out", in->def->name);
+	ret->archives[ret->archive_count++] = input;
+	ret->items[input].is_tree = true;
+	return 0;
+}
+
 int inputs_gather(const struct live_run *run, uint32_t index, struct arena *arena,
 		  struct inputs *ret, struct err *err)
 {
@@ -222,6 +240,7 @@ int inputs_gather(const struct live_run *run, uint32_t index, struct arena *aren
 	ret->items = arena_array(arena, count, sizeof(*ret->items));
 	ret->rows = arena_array(arena, rows, sizeof(*ret->rows));
 	ret->compositions = arena_array(arena, count, sizeof(*ret->compositions));
+	ret->archives = arena_array(arena, count, sizeof(*ret->archives));
 	for (uint32_t i = 0; rc == 0 && i < count; i++)
 		rc = gather_one(run, &s->inputs[i], i, arena, ret, err);
 	return rc;
@@ -263,7 +282,7 @@ static int compose_one(struct blob_store *blobs, struct blob_batch *batch,
 	return rc;
 }
 
-int inputs_compose(struct blob_store *blobs, struct inputs *in, struct err *err)
+static int compose_all(struct blob_store *blobs, struct inputs *in, struct err *err)
 {
 	struct blob_batch *batch = blob_batch_create(blobs);
 	int rc = 0;
@@ -276,5 +295,29 @@ int inputs_compose(struct blob_store *blobs, struct inputs *in, struct err *err)
 	if (rc == 0)
 		rc = blob_batch_commit(batch, err);
 	blob_batch_destroy(batch);
+	return rc;
+}
+
+static int unpack_one(struct unpacks *unpacks, struct wire_input *item, struct err *err)
+{
+	char *label = mem_printf("input '%s'", item->name);
+	int rc = unpacks_need(unpacks, &item->digest, label, &item->digest, err);
+
+	free(label);
+	return rc;
+}
+
+bool inputs_are_made(const struct inputs *in)
+{
+	return in->composition_count == 0 && in->archive_count == 0;
+}
+
+int inputs_make(struct blob_store *blobs, struct unpacks *unpacks, struct inputs *in,
+		struct err *err)
+{
+	int rc = in->composition_count ? compose_all(blobs, in, err) : 0;
+
+	for (uint32_t i = 0; rc == 0 && i < in->archive_count; i++)
+		rc = unpack_one(unpacks, &in->items[in->archives[i]], err);
 	return rc;
 }

@@ -17,6 +17,7 @@
 #include "scheduler/daemon/explain.h"
 #include "scheduler/daemon/inputs.h"
 #include "scheduler/daemon/intake.h"
+#include "scheduler/daemon/job.h"
 #include "scheduler/daemon/judge.h"
 #include "scheduler/daemon/live.h"
 #include "scheduler/daemon/probe.h"
@@ -44,6 +45,8 @@ struct preview {
 	uint32_t index;       /* the step that is looked at */
 	struct arena scratch; /* of that step */
 	struct inputs inputs;
+	int rc; /* of the job that makes them */
+	struct err err;
 	bool has_work;
 	struct buf out;
 	struct json_writer w;
@@ -233,35 +236,61 @@ static bool gather(struct preview *p)
 {
 	struct err err = ERR_INIT;
 
-	if (inputs_gather(p->run, p->index, &p->scratch, &p->inputs, &err) == 0 &&
-	    (p->inputs.composition_count == 0 ||
-	     inputs_compose(p->daemon->blobs, &p->inputs, &err) == 0))
+	if (inputs_gather(p->run, p->index, &p->scratch, &p->inputs, &err) == 0)
 		return true;
 	say_one(p, ACTION_DEPENDS, err.text);
 	return false;
 }
 
-/* Goes on until a worker has to be asked, or to the end. */
+/* Of a step whose inputs are made; false if a worker has to be asked first. */
+static bool look_up_or_ask(struct preview *p)
+{
+	const struct plan_step *s = &p->run->plan->steps[p->index];
+	struct probes *probes = p->daemon->probes;
+	const char *path = p->run->options.path, *known = NULL;
+
+	if (s->fingerprint_count && !why_not_cacheable(p, s)) {
+		known = probes_known(probes, s->fingerprint, s->fingerprint_count, path);
+		if (!known) {
+			probes_ask(probes, s->fingerprint, s->fingerprint_count, path,
+				   on_fingerprint, p);
+			return false;
+		}
+	}
+	look_up(p, known);
+	return true;
+}
+
+static void make_work(void *arg)
+{
+	struct preview *p = arg;
+
+	p->rc = inputs_make(p->daemon->blobs, p->daemon->unpacks, &p->inputs, &p->err);
+}
+
+static void make_done(void *arg)
+{
+	struct preview *p = arg;
+
+	if (p->rc < 0)
+		say_one(p, ACTION_DEPENDS, p->err.text);
+	else if (!look_up_or_ask(p))
+		return;
+	walk(p);
+}
+
+/* Goes on until a thread or a worker has to be asked, or to the end. */
 static void walk(struct preview *p)
 {
-	struct probes *probes = p->daemon->probes;
-	const char *path = p->run->options.path;
-
 	while (p->index < p->run->plan->count) {
-		const struct plan_step *s = &p->run->plan->steps[p->index];
-		const char *known = NULL;
-
-		if (say_by_parents(p, s) || !gather(p))
+		if (say_by_parents(p, &p->run->plan->steps[p->index]) || !gather(p))
 			continue;
-		if (s->fingerprint_count && !why_not_cacheable(p, s)) {
-			known = probes_known(probes, s->fingerprint, s->fingerprint_count, path);
-			if (!known) {
-				probes_ask(probes, s->fingerprint, s->fingerprint_count, path,
-					   on_fingerprint, p);
-				return;
-			}
+		if (!inputs_are_made(&p->inputs)) {
+			job_start(p->daemon, make_work, make_done, p);
+			return;
 		}
-		look_up(p, known);
+		if (!look_up_or_ask(p))
+			return;
 	}
 	preview_end(p);
 }

@@ -209,14 +209,14 @@ static void need_fingerprint(struct resolving *r)
 
 /* ── 2 ────────────────────────────────────────────────────────────────── */
 
-static void compose_work(void *arg)
+static void make_work(void *arg)
 {
 	struct resolving *r = arg;
 
-	r->rc = inputs_compose(r->daemon->blobs, &r->inputs, &r->err);
+	r->rc = inputs_make(r->daemon->blobs, r->daemon->unpacks, &r->inputs, &r->err);
 }
 
-static void compose_done(void *arg)
+static void make_done(void *arg)
 {
 	struct resolving *r = arg;
 
@@ -230,10 +230,10 @@ static void need_inputs(struct resolving *r)
 {
 	if (inputs_gather(r->run, r->index, &r->arena, &r->inputs, &r->err) < 0)
 		answer(r, RESOLUTION_FAILED, REASON_INPUT, r->err.text);
-	else if (r->inputs.composition_count)
-		job_start(r->daemon, compose_work, compose_done, r);
-	else
+	else if (inputs_are_made(&r->inputs))
 		need_fingerprint(r);
+	else
+		job_start(r->daemon, make_work, make_done, r);
 }
 
 /* ── 1 ────────────────────────────────────────────────────────────────── */

@@ -230,8 +230,8 @@ static int restore_files(struct daemon *d, struct live_run *live, uint32_t i, st
 	struct inputs in;
 	int rc = inputs_gather(live, i, &live->arena, &in, err);
 
-	if (rc == 0 && in.composition_count)
-		rc = inputs_compose(d->blobs, &in, err);
+	if (rc == 0)
+		rc = inputs_make(d->blobs, d->unpacks, &in, err);
 	if (rc == 0 && !digest_is_zero(&s->sources))
 		rc = query_source_tree(d->db, &s->sources, &l->source_tree, err);
 	if (rc == 0)

@@ -329,7 +329,7 @@ static void test_all_instances_make_a_folder(void **state)
 	assert_int_equal(in.row_count, 4);
 	assert_int_equal(in.rows[0].part, 1);
 	assert_int_equal(in.rows[3].part, 4);
-	if (inputs_compose(t->daemon.blobs, &in, &err) < 0)
+	if (inputs_make(t->daemon.blobs, NULL, &in, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(tree_load(t->daemon.blobs, &in.items[0].digest, &tree, &err), 0);
 	assert_int_equal(tree.count, 5);
@@ -343,6 +343,41 @@ static void test_all_instances_make_a_folder(void **state)
 	assert_string_equal(buf_str(&text), index);
 	buf_finish(&text);
 	tree_finish(&tree);
+}
+
+/* The digest of the folder is not known yet; lineage has the archive's. */
+static void test_an_archive_is_unpacked(void **state)
+{
+	struct thought *t = *state;
+	struct digest archive = put(t, "c3");
+	struct err err = ERR_INIT;
+	struct inputs in;
+
+	think(t, MATRIX "{from: a.o, unpack: true, select: {matrix: {x: 1.5, y: w}}}}\n");
+	succeed_all(t, (const double[]){ 1, 2, 3, 4 });
+	assert_int_equal(inputs_gather(t->run, index_of(t, "b"), &t->arena, &in, &err), 0);
+	assert_false(inputs_are_made(&in));
+	assert_int_equal(in.archive_count, 1);
+	assert_int_equal(in.archives[0], 0);
+	assert_true(in.items[0].is_tree);
+	assert_false(in.rows[0].is_tree);
+	assert_true(digest_eq(&in.rows[0].digest, &archive));
+}
+
+static void test_a_folder_is_not_unpacked(void **state)
+{
+	struct thought *t = *state;
+	struct err err = ERR_INIT;
+	struct inputs in;
+	struct output_row *o;
+
+	think(t, MATRIX "{from: a.o, unpack: true, select: {matrix: {x: 1.5, y: w}}}}\n");
+	succeed_all(t, (const double[]){ 1, 2, 3, 4 });
+	o = (struct output_row *)t->run->steps[index_of(t, instances[3])].outputs;
+	o->is_tree = true;
+	assert_int_equal(inputs_gather(t->run, index_of(t, "b"), &t->arena, &in, &err),
+			 ERR_INVALID);
+	assert_non_null(strstr(err.text, "input 'in' is a folder already"));
 }
 
 int main(void)
@@ -361,6 +396,8 @@ int main(void)
 		TEST(test_outputs_that_are_not_there),
 		TEST(test_cached_producer),
 		TEST(test_all_instances_make_a_folder),
+		TEST(test_an_archive_is_unpacked),
+		TEST(test_a_folder_is_not_unpacked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
