@@ -19,6 +19,7 @@
 #include "scheduler/daemon/api_args.h"
 #include "scheduler/daemon/daemon_priv.h"
 #include "scheduler/daemon/job.h"
+#include "scheduler/daemon/live.h"
 #include "scheduler/daemon/reader.h"
 #include "scheduler/daemon/request.h"
 #include "store/blob/blob.h"
@@ -26,6 +27,7 @@
 #include "store/records/batch.h"
 #include "store/records/query_keep.h"
 #include "store/records/writer.h"
+#include "workers/wire/grant.h"
 
 enum { GC_KEEP_RUNS = 100, GC_UNWANTED_S = 3600 };
 
@@ -65,6 +67,8 @@ struct gc {
 	struct request *request;
 	struct daemon *daemon;
 	bool dry_run;
+	struct digest *folders; /* of the inputs of steps that are not over */
+	size_t folder_count, folder_cap;
 	struct kept kept;
 	uint64_t removed, bytes, stayed;
 	int rc;
@@ -101,6 +105,8 @@ static void gc_work(void *arg)
 	g->kept.blobs = g->daemon->blobs;
 	g->rc = query_kept(db, keep, &g->kept, &g->err);
 	reader_unlock(g->daemon->reader);
+	for (size_t i = 0; i < g->folder_count; i++)
+		keep(&g->kept, &g->folders[i], true);
 	if (g->rc == 0)
 		g->rc = blob_list(g->daemon->blobs, collect_blob, g, &g->err);
 	if (g->rc == 0 && !g->dry_run)
@@ -125,13 +131,40 @@ static void gc_done(void *arg)
 	}
 	buf_finish(&out);
 	map_finish(&g->kept.set);
+	free(g->folders);
 	free(g);
+}
+
+static void note_folder(struct gc *g, const struct wire_input *input)
+{
+	if (!input->is_tree)
+		return;
+	g->folders = mem_grow(g->folders, &g->folder_cap, g->folder_count + 1,
+			      sizeof(*g->folders));
+	g->folders[g->folder_count++] = input->digest;
+}
+
+/* No record names a folder that was composed, or unpacked from an archive. */
+static void note_folders(struct gc *g, const struct live_run *run)
+{
+	for (uint32_t i = 0; i < run->plan->count; i++) {
+		const struct live_step *s = &run->steps[i];
+
+		if (!s->inputs || step_state_is_terminal(s->state))
+			continue;
+		for (size_t k = 0; k < run->plan->steps[i].def->input_count; k++)
+			note_folder(g, &s->inputs[k]);
+	}
 }
 
 static void on_marked(void *arg)
 {
 	struct gc *g = arg;
+	uint64_t id;
+	void *run;
 
+	for (size_t i = 0; idmap_next(&g->daemon->runs, &i, &id, &run);)
+		note_folders(g, run);
 	job_start(g->daemon, gc_work, gc_done, g);
 }
 

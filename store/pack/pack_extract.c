@@ -56,8 +56,12 @@ static int refuse(const struct extraction *x, int code, const char *path, const 
 static int damaged(const struct extraction *x, struct err *err)
 {
 	const char *reason = archive_error_string(x->archive);
+	char *why = mem_printf("cannot be read as tar, tar.gz, tar.zst or zip%s%s",
+			       reason ? ": " : "", reason ? reason : "");
 
-	return refuse(x, ERR_INVALID, "the archive", reason ? reason : "cannot be read", err);
+	refuse(x, ERR_INVALID, "the archive", why, err);
+	free(why);
+	return ERR_INVALID;
 }
 
 /* "./a/b/" is "a/b", and "./" is "". */

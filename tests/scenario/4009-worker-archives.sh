@@ -38,7 +38,8 @@ shows "$packed"
 
 say "again: from the cache, also where the scheduler has just started"
 exits 0 ingot plan
-shows_not "has to run"
+shows "from run 1"
+shows_not "depends"
 kill "$(scheduler_pid)"
 wait_for 10 test ! -e "$INGOT_HOME/ingot.sock"
 exits 0 ingot run
@@ -57,6 +58,33 @@ steps:
 END
 exits 0 ingot run
 same "content" "$(ingot get 3/use.out -o -)" two
+
+say "while a step waits for its turn its folder is kept, and found again after a crash"
+repository w
+pipeline <<END
+name: waiting
+defaults: { sources: [] }
+steps:
+  pack: { run: "echo w >w; tar czf w.tar.gz w; rm w", outputs: { tar: w.tar.gz } }
+  hold: { needs: pack, concurrency: turn, priority: 10, run: "while [ ! -e $T/go ]; do sleep 0.02; done" }
+  use: { concurrency: turn, inputs: { data: { from: pack.tar, unpack: true } }, run: cp inputs/data/w out, outputs: { out: out } }
+END
+waits() { [ "$(states "$1" | paste -sd,)" = "pack succeeded,hold running,use ready" ]; }
+gone() { [ -z "$(processes)" ]; }
+exits 0 ingot run --detach
+wait_for 10 waits 4
+find "$INGOT_HOME/blobs" -type f -exec touch -a -d '2 hours ago' {} +
+exits 0 ingot gc
+touch "$T/go"
+exits 0 ingot wait latest
+rm "$T/go"
+exits 0 ingot run --detach --no-cache
+wait_for 10 waits 5
+kill -9 "$(scheduler_pid)" $(pgrep -f -- "worker --home $INGOT_HOME")
+wait_for 5 gone
+touch "$T/go"
+exits 0 ingot wait latest
+same "content" "$(ingot get 5/use.out -o -)" w
 
 say "what leads outside, what is no archive and what is a folder is refused"
 repository r
@@ -81,13 +109,13 @@ steps:
   folder: { run: "true", inputs: { data: { from: evil.folder, unpack: true } } }
 END
 exits 1 ingot run
-same "states" "$(states 4 | paste -sd,)" "evil succeeded,out failed,words failed,folder failed"
-same "reasons" "$(value "select distinct reason from steps where run = 4 and state = 'failed'")" input
-message() { value "select message from steps where run = 4 and step = '$1'"; }
+same "states" "$(states 6 | paste -sd,)" "evil succeeded,out failed,words failed,folder failed"
+same "reasons" "$(value "select distinct reason from steps where run = 6 and state = 'failed'")" input
+message() { value "select message from steps where run = 6 and step = '$1'"; }
 message out >"$T/out"
 shows "input 'data': ../escape" "$T/out"
 message words >"$T/out"
-shows "input 'data'" "$T/out"
+shows "input 'data': the archive cannot be read as tar" "$T/out"
 message folder >"$T/out"
 shows "input 'data' is a folder already" "$T/out"
 same "escaped" "$(find "$T" -name escape | wc -l)" 0
