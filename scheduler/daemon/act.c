@@ -193,43 +193,60 @@ static void on_resolve(struct daemon *d, uint64_t step)
 		resolve_step(run, index);
 }
 
-static void send_cancel(struct daemon *d, const struct decision *decision)
+/* Which attempt is to stop. */
+struct stop {
+	struct daemon *daemon;
+	uint64_t session, step, fence;
+	bool at_once;
+};
+
+static void send_stop(const struct stop *s)
 {
-	struct worker_link *link = worker_link_find(d, decision->session);
-	struct wire_lease lease = { .step_id = decision->step, .fence = decision->fence };
+	struct worker_link *link = worker_link_find(s->daemon, s->session);
+	struct wire_lease lease = { .step_id = s->step, .fence = s->fence };
 
 	if (!link) /* it is told when it comes back: by the answer to its heartbeat */
 		return;
-	worker_link_nonce(d, decision->step, decision->fence, worker_link_session(link),
-			  &lease.nonce);
-	worker_link_send_cancel(link, &lease);
+	worker_link_nonce(s->daemon, s->step, s->fence, worker_link_session(link), &lease.nonce);
+	worker_link_send_cancel(link, &lease, s->at_once);
 }
-
-struct late_cancel {
-	struct daemon *daemon;
-	struct decision decision;
-};
 
 static void on_durable(void *arg)
 {
-	struct late_cancel *late = arg;
-
-	send_cancel(late->daemon, &late->decision);
-	free(late);
+	send_stop(arg);
+	free(arg);
 }
 
 /* It must not overtake the grant it is about. */
+static void stop_after_commit(const struct stop *s)
+{
+	struct stop *late = mem_alloc(sizeof(*late));
+
+	*late = *s;
+	daemon_when_durable(s->daemon, on_durable, late);
+}
+
 static void on_cancel(struct daemon *d, const struct decision *decision)
 {
-	struct late_cancel *late;
+	const struct stop s = { d, decision->session, decision->step, decision->fence, false };
 
-	if (!decision->after_commit) {
-		send_cancel(d, decision);
-		return;
+	if (decision->after_commit)
+		stop_after_commit(&s);
+	else
+		send_stop(&s);
+}
+
+void act_kill_steps(struct live_run *run)
+{
+	struct daemon *d = run->daemon;
+	struct step_view v;
+
+	for (uint32_t i = 0; i < run->plan->count; i++) {
+		uint64_t step = step_id(run->id, i);
+
+		if (engine_step_view(d->engine, step, &v) == 0 && v.is_live)
+			stop_after_commit(&(struct stop){ d, v.session, step, v.fence, true });
 	}
-	late = mem_alloc(sizeof(*late));
-	*late = (struct late_cancel){ d, *decision };
-	daemon_when_durable(d, on_durable, late);
 }
 
 static void act(struct daemon *d, const struct decision *decision)

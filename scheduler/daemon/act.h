@@ -9,7 +9,10 @@
 #define INGOT_SCHEDULER_DAEMON_ACT_H
 
 struct daemon;
+struct live_run;
 
 void act_on_decisions(struct daemon *d);
+/* The steps of a cancelled run that are under way get no grace. */
+void act_kill_steps(struct live_run *run);
 
 #endif

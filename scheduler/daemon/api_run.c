@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "scheduler/daemon/act.h"
 #include "scheduler/daemon/api.h"
 #include "scheduler/daemon/api_args.h"
 #include "scheduler/daemon/daemon_priv.h"
@@ -259,6 +260,8 @@ void api_run_cancel(struct request *r)
 		fail(r, ERR_STATE, "the run has ended already");
 		return;
 	}
+	if (request_flag(r, "at_once"))
+		act_kill_steps(live_find(r->daemon, id));
 	c = mem_alloc(sizeof(*c));
 	*c = (struct cancelled){ r, id };
 	daemon_when_durable(r->daemon, on_cancelled, c);

@@ -112,10 +112,11 @@ void worker_link_send_grant(struct worker_link *link, const struct wire_grant *g
 	frame_end(out, mark);
 }
 
-void worker_link_send_cancel(struct worker_link *link, const struct wire_lease *lease)
+void worker_link_send_cancel(struct worker_link *link, const struct wire_lease *lease, bool at_once)
 {
 	struct buf *out = conn_out(link->conn);
-	size_t mark = frame_begin(out, FRAME_SCHEDULER_STEP_CANCEL);
+	size_t mark = frame_begin(out, at_once ? FRAME_SCHEDULER_STEP_KILL
+					       : FRAME_SCHEDULER_STEP_CANCEL);
 
 	wire_put_lease(out, lease);
 	frame_end(out, mark);
@@ -290,7 +291,7 @@ static void renew_lease(struct worker_link *link, const struct wire_lease *l)
 	if (is_nonce_right(link, l))
 		v = engine_heartbeat(d->engine, l->step_id, l->fence, link->session, daemon_now());
 	if (v == LEASE_CANCEL)
-		worker_link_send_cancel(link, l);
+		worker_link_send_cancel(link, l, false);
 	else if (v == LEASE_FENCED && !is_finished(link, l))
 		worker_link_answer(d, link->session, l, WIRE_VERDICT_FENCED);
 }

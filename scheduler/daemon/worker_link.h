@@ -26,7 +26,8 @@ uint64_t worker_link_id(const struct worker_link *link); /* in the records */
 const uint8_t *worker_link_session(const struct worker_link *link); /* its 16 bytes */
 
 void worker_link_send_grant(struct worker_link *link, const struct wire_grant *g);
-void worker_link_send_cancel(struct worker_link *link, const struct wire_lease *lease);
+/* at_once: without the grace. */
+void worker_link_send_cancel(struct worker_link *link, const struct wire_lease *lease, bool at_once);
 void worker_link_send_probe(struct worker_link *link, const struct wire_probe *m);
 /* verdict: enum wire_verdict. To whoever holds that session now; lost if nobody does,
  * the worker asks again. */

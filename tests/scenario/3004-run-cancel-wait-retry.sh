@@ -43,8 +43,8 @@ same "exit code" $code 130
 shows "cancelling run 2" $T/run.log
 same "run" "$(value 'select state from runs where id = 2')" cancelled
 
-say "Ctrl-C twice: the client leaves at once, whatever the grace is"
-sed -i "s/trap 'echo kindly; exit 1' TERM/trap '' TERM/; s/grace: 5s/grace: 1s/; s/& wait/; sleep 30/" ingot.yaml
+say "Ctrl-C twice: at once, whatever the grace is"
+sed -i "s/trap 'echo kindly; exit 1' TERM/trap '' TERM/; s/grace: 5s/grace: 10m/; s/& wait/; sleep 30/" ingot.yaml
 commit "stubborn"
 ingot run >"$T/run.log" 2>&1 &
 client=$!

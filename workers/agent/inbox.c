@@ -193,6 +193,7 @@ static int take_answer(struct agent *a, const struct frame *f, struct err *err)
 	return 0; /* else it is of a lease that we gave back */
 }
 
+/* CANCEL and KILL; what waits in the queue just does not begin. */
 static int take_cancel(struct agent *a, const struct frame *f, struct err *err)
 {
 	struct wire_lease lease;
@@ -204,7 +205,9 @@ static int take_cancel(struct agent *a, const struct frame *f, struct err *err)
 		return rc;
 	slot = slot_of(a, &lease);
 	attempt = attempt_list_find(&a->queue, &lease);
-	if (slot) {
+	if (slot && f->type == FRAME_SCHEDULER_STEP_KILL) {
+		slot_kill(slot);
+	} else if (slot) {
 		slot_cancel(slot);
 	} else if (attempt) {
 		attempt_list_remove(&a->queue, attempt);
@@ -235,6 +238,7 @@ int inbox_take(struct agent *a, const struct frame *f, struct err *err)
 		[FRAME_SCHEDULER_STEP_GRANT] = take_grant,
 		[FRAME_SCHEDULER_STEP_ANSWER] = take_answer,
 		[FRAME_SCHEDULER_STEP_CANCEL] = take_cancel,
+		[FRAME_SCHEDULER_STEP_KILL] = take_cancel,
 		[FRAME_SCHEDULER_PROBE_RUN] = take_probe,
 		[FRAME_SCHEDULER_WORKER_DRAIN] = take_drain,
 	};

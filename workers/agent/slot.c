@@ -206,6 +206,14 @@ void slot_cancel(struct slot *s)
 	slot_apply(s, SLOT_EVENT_CANCEL);
 }
 
+void slot_kill(struct slot *s)
+{
+	slot_cancel(s);
+	/* Half undone is worse than undone. */
+	if (s->spawner && spawner_is_busy(s->spawner) && s->state != SLOT_ROLLING_BACK)
+		spawner_cancel_now(s->spawner, NULL);
+}
+
 void slot_fence(struct slot *s)
 {
 	if (s->attempt->stop == ATTEMPT_FENCED)

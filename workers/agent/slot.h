@@ -35,6 +35,7 @@ void slot_give(struct slot *s, struct attempt *a);
 /* START was answered, CANCEL, FENCED: for the attempt that it has. */
 void slot_allow(struct slot *s);
 void slot_cancel(struct slot *s);
+void slot_kill(struct slot *s); /* cancels it without a grace, also after a cancel */
 void slot_fence(struct slot *s);
 /* The agent's lease was renewed. */
 void slot_renew(struct slot *s);

@@ -59,6 +59,9 @@ static void receive(struct guard *g)
 	case GUARD_REQUEST_CANCEL:
 		guard_apply(g, GUARD_CANCEL);
 		break;
+	case GUARD_REQUEST_CANCEL_NOW:
+		guard_apply(g, GUARD_CANCEL_NOW);
+		break;
 	case GUARD_REQUEST_LEASE:
 		if (g->state != GUARD_IDLE)
 			lease_timer_set(&g->lease, r.lease_soft_ms, r.lease_hard_ms);

@@ -14,7 +14,12 @@
 #include "workers/process/cgroup.h"
 #include "workers/process/spawner.h"
 
-enum guard_request_type { GUARD_REQUEST_START, GUARD_REQUEST_CANCEL, GUARD_REQUEST_LEASE };
+enum guard_request_type {
+	GUARD_REQUEST_START,
+	GUARD_REQUEST_CANCEL,
+	GUARD_REQUEST_CANCEL_NOW,
+	GUARD_REQUEST_LEASE,
+};
 
 struct guard_request {
 	enum guard_request_type type;

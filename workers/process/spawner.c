@@ -269,6 +269,12 @@ int spawner_cancel(struct spawner *s, struct err *err)
 	return tell(s, &(struct guard_request){ .type = GUARD_REQUEST_CANCEL }, -1, err);
 }
 
+int spawner_cancel_now(struct spawner *s, struct err *err)
+{
+	buf_clear(&s->strings);
+	return tell(s, &(struct guard_request){ .type = GUARD_REQUEST_CANCEL_NOW }, -1, err);
+}
+
 int spawner_lease(struct spawner *s, int64_t soft_ms, int64_t hard_ms, struct err *err)
 {
 	const struct guard_request r = {

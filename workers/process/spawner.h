@@ -124,6 +124,8 @@ int spawner_start(struct spawner *s, const struct spawn_spec *spec, struct err *
 /* TERM to the step's process group, and after its grace KILL to all of it.
  * Without a step nothing happens. ERR_UNREACHABLE. */
 int spawner_cancel(struct spawner *s, struct err *err);
+/* KILL at once, also where TERM was sent before. */
+int spawner_cancel_now(struct spawner *s, struct err *err);
 
 /* Moves the running step's lease: TERM at soft, KILL at hard, on clock_boot_ms().
  * Deadlines in the past end it at once. ERR_UNREACHABLE. */

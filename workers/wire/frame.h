@@ -15,7 +15,7 @@ struct buf;
 struct err;
 
 /* Raised with every change of a message; a peer of another version is refused. */
-enum { WIRE_VERSION = 1 };
+enum { WIRE_VERSION = 2 };
 
 enum {
 	FRAME_HEADER_SIZE = 5,
@@ -36,6 +36,7 @@ enum {
 	XX(SCHEDULER_STEP_GRANT, "scheduler.step.grant")                                           \
 	XX(SCHEDULER_STEP_ANSWER, "scheduler.step.answer")                                         \
 	XX(SCHEDULER_STEP_CANCEL, "scheduler.step.cancel")                                         \
+	XX(SCHEDULER_STEP_KILL, "scheduler.step.kill")                                             \
 	XX(SCHEDULER_PROBE_RUN, "scheduler.probe.run")                                             \
 	XX(SCHEDULER_WORKER_DRAIN, "scheduler.worker.drain")                                       \
 	XX(CLIENT_REQUEST, "client.request")                                                       \

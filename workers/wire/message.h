@@ -160,7 +160,8 @@ int wire_probe_decode(const void *data, size_t len, struct arena *a, struct wire
 void wire_probe_done_encode(const struct wire_probe_done *m, struct buf *out);
 int wire_probe_done_decode(const void *data, size_t len, struct arena *a,
 			   struct wire_probe_done *ret, struct err *err);
-/* WORKER_STEP_START, WORKER_STEP_RELEASE, SCHEDULER_STEP_CANCEL: a lease alone. */
+/* WORKER_STEP_START, WORKER_STEP_RELEASE, SCHEDULER_STEP_CANCEL and _KILL: a
+ * lease alone. */
 int wire_lease_decode(const void *data, size_t len, struct wire_lease *ret, struct err *err);
 
 #endif

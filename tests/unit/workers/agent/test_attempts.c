@@ -165,6 +165,23 @@ static void a_cancel_ends_it(void **state)
 	assert_non_null(strstr(fake_read(f, "logs/1/1-1.log"), "bye\n"));
 }
 
+static void a_kill_after_a_cancel_does_not_wait_for_the_grace(void **state)
+{
+	struct fake *f = *state;
+	struct wire_grant g = fake_grant(1, "trap '' TERM; echo up; while :; do sleep 0.01; done");
+	struct wire_complete m;
+
+	g.limits.grace_ms = 10 * 60 * 1000;
+	fake_send_grant(f, &g);
+	fake_await_file(f, "logs/1/1-1.log");
+	fake_send_lease(f, FRAME_SCHEDULER_STEP_CANCEL, &g.lease);
+	fake_send_lease(f, FRAME_SCHEDULER_STEP_KILL, &g.lease);
+	m = fake_await_complete(f);
+	fake_answer(f, &g.lease, WIRE_VERDICT_RECORDED);
+	assert_int_equal(m.outcome, OUTCOME_CANCELLED);
+	assert_int_equal(m.reason, REASON_RUN_CANCELLED);
+}
+
 static void outputs_go_into_the_store(void **state)
 {
 	struct fake *f = *state;
@@ -395,6 +412,7 @@ int main(void)
 		TEST(a_command_that_is_none_says_so),
 		TEST(a_timeout_ends_it),
 		TEST(a_cancel_ends_it),
+		TEST(a_kill_after_a_cancel_does_not_wait_for_the_grace),
 		TEST(outputs_go_into_the_store),
 		TEST(an_output_that_cannot_be_taken_fails_it),
 		TEST(an_input_that_is_not_there_fails_it),

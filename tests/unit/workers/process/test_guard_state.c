@@ -33,6 +33,12 @@ static const struct history {
 	{ "a second cancel changes nothing",
 	  { GUARD_START, GUARD_CANCEL, GUARD_CANCEL, END },
 	  GUARD_TERMINATING, GUARD_NOP, SPAWNER_CAUSE_CANCELLED },
+	{ "a cancel that has no time is not polite",
+	  { GUARD_START, GUARD_CANCEL_NOW, END },
+	  GUARD_KILLING, GUARD_DO_KILL, SPAWNER_CAUSE_CANCELLED },
+	{ "nor waits for the grace of an earlier one",
+	  { GUARD_START, GUARD_CANCEL, GUARD_CANCEL_NOW, END },
+	  GUARD_KILLING, GUARD_DO_KILL, SPAWNER_CAUSE_CANCELLED },
 	{ "TERM that is ignored becomes KILL",
 	  { GUARD_START, GUARD_TIMEOUT, GUARD_GRACE_OVER, END },
 	  GUARD_KILLING, GUARD_DO_KILL, SPAWNER_CAUSE_TIMED_OUT },
@@ -82,8 +88,8 @@ static void histories_end_as_told(void **state)
 static void no_request_is_a_bug_while_a_step_lives(void **state)
 {
 	static const enum guard_event at_any_time[] = {
-		GUARD_CANCEL,     GUARD_LEASE_SOFT, GUARD_LEASE_HARD,
-		GUARD_CHILD_EXIT, GUARD_AGENT_GONE,
+		GUARD_CANCEL,     GUARD_CANCEL_NOW, GUARD_LEASE_SOFT,
+		GUARD_LEASE_HARD, GUARD_CHILD_EXIT, GUARD_AGENT_GONE,
 	};
 
 	(void)state;

@@ -310,6 +310,7 @@ const struct sample samples[] = {
 	{ FRAME_SCHEDULER_STEP_GRANT, write_grant, rewrite_grant },
 	{ FRAME_SCHEDULER_STEP_ANSWER, write_answer, rewrite_answer },
 	{ FRAME_SCHEDULER_STEP_CANCEL, write_lease, rewrite_lease },
+	{ FRAME_SCHEDULER_STEP_KILL, write_lease, rewrite_lease },
 	{ FRAME_SCHEDULER_PROBE_RUN, write_probe, rewrite_probe },
 };
 const size_t sample_count = countof(samples);

@@ -124,7 +124,7 @@ static void a_frame_of_no_type_or_too_long_is_refused_by_its_header(void **state
 
 	(void)state;
 	assert_int_equal(frame_next(unknown, sizeof(unknown), &f, &err), ERR_PROTOCOL);
-	assert_string_equal(err.text, "unknown message type 18");
+	assert_string_equal(err.text, "unknown message type 19");
 	assert_int_equal(frame_next(huge, sizeof(huge), &f, &err), ERR_PROTOCOL);
 	assert_non_null(strstr(err.text, "client.request of 67108865 bytes is over the limit"));
 }
