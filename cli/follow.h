@@ -17,7 +17,7 @@ struct err;
 
 enum follow_interrupt {
 	FOLLOW_LEAVES,  /* an interruption leaves the run alone */
-	FOLLOW_CANCELS, /* the first one cancels it, the second leaves at once */
+	FOLLOW_CANCELS, /* the first one cancels it, the second at once */
 };
 
 /* Returns the run's exit code (summary.h), 130 after an interruption. *c may be

@@ -53,7 +53,7 @@ const struct cli_command cmd_run = {
 		"same command, files, parameters and inputs come from the cache.\n"
 		"\n"
 		"Ctrl-C cancels the run: steps get SIGTERM and the time of their `grace`.\n"
-		"Ctrl-C once more leaves at once. Exit code: 0 succeeded, 1 failed, 2 an\n"
+		"Ctrl-C once more ends them at once. Exit code: 0 succeeded, 1 failed, 2 an\n"
 		"invalid definition, 3 a gate was not met, 124 a step timed out, 130\n"
 		"interrupted.\n",
 	.args = (const struct arg_spec[]){
