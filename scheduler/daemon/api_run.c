@@ -72,7 +72,7 @@ static void on_submitted(void *arg)
 static void fail_intake(struct request *r, struct intake *in)
 {
 	if (in->mistakes)
-		fail(r, ERR_INVALID, in->mistakes);
+		request_fail_text(r, ERR_INVALID, in->mistakes);
 	else
 		request_fail(r, &in->err);
 	intake_destroy(in);

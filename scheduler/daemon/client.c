@@ -74,19 +74,29 @@ void request_reply(struct request *r, const char *result, size_t len)
 	request_end(r);
 }
 
-void request_fail(struct request *r, const struct err *err)
+static void fail(struct request *r, int code, const char *message, const char *hint)
 {
 	struct buf text = BUF_INIT;
 	struct json_writer w = { .out = &text };
 
 	json_write_object(&w, NULL);
-	json_write_string(&w, "code", err_name(err->code));
-	json_write_string(&w, "message", err->text[0] ? err->text : err_describe(err->code));
-	json_write_string(&w, "hint", err->hint[0] ? err->hint : NULL);
+	json_write_string(&w, "code", err_name(code));
+	json_write_string(&w, "message", message[0] ? message : err_describe(code));
+	json_write_string(&w, "hint", hint);
 	json_write_end(&w);
 	say(r, FRAME_SCHEDULER_REPLY, "error", text.data, text.len);
 	buf_finish(&text);
 	request_end(r);
+}
+
+void request_fail(struct request *r, const struct err *err)
+{
+	fail(r, err->code, err->text, err->hint[0] ? err->hint : NULL);
+}
+
+void request_fail_text(struct request *r, int code, const char *message)
+{
+	fail(r, code, message, NULL);
 }
 
 void request_event(struct request *r, const char *event, size_t len)

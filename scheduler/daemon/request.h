@@ -30,6 +30,8 @@ struct request {
 /* result: one JSON value. */
 void request_reply(struct request *r, const char *result, size_t len);
 void request_fail(struct request *r, const struct err *err);
+/* The same with a message of any length: all mistakes of a definition. */
+void request_fail_text(struct request *r, int code, const char *message);
 void request_event(struct request *r, const char *event, size_t len);
 void request_data(struct request *r, const void *data, size_t len);
 /* Bytes that the client has not been sent yet: whoever streams waits above some. */

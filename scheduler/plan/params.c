@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* params.c - the values of a run: defaults and what the command line said */
+#include <string.h>
+
 #include "base/err.h"
 #include "base/str.h"
 #include "scheduler/plan/plan.h"
@@ -34,6 +36,10 @@ int plan_params(const struct pipeline *p, const struct plan_override *overrides,
 
 		if (!param)
 			return unknown_param(p, overrides[i].name, err);
+		if (strlen(overrides[i].text) > PLAN_PARAM_MAX)
+			return err_set(err, ERR_TOO_LARGE,
+				       "parameter %s: its value is over %d KiB; put it into a file",
+				       param->name, PLAN_PARAM_MAX / 1024);
 		if (value_parse(arena, param->value.type, overrides[i].text,
 				&values[param - p->params], &inner) < 0)
 			return err_set(err, ERR_INVALID, "parameter %s: %s", param->name,

@@ -23,6 +23,11 @@
 
 struct err;
 
+enum {
+	PLAN_PARAM_MAX = 64 * 1024,     /* bytes of a parameter's value */
+	PLAN_RENDERED_MAX = 256 * 1024, /* of a step instance's rendered texts together */
+};
+
 /* An input from outside the run, pinned to a content when the run was submitted. */
 struct plan_pin {
 	const char *address; /* as written */
@@ -135,7 +140,8 @@ struct plan_override {
 };
 
 /* The values of the pipeline's parameters, in its order, allocated in the arena.
- * ERR_NOT_FOUND for a name it does not have, ERR_INVALID for a text of another type. */
+ * ERR_NOT_FOUND for a name it does not have, ERR_INVALID for a text of another type,
+ * ERR_TOO_LARGE above PLAN_PARAM_MAX. */
 int plan_params(const struct pipeline *p, const struct plan_override *overrides, size_t count,
 		struct arena *arena, const struct value **ret, struct err *err);
 

@@ -32,6 +32,7 @@ struct renderer {
 	struct plan *plan;
 	struct plan_step *step; /* NULL: of the run itself */
 	bool *names_param;      /* per parameter of the pipeline; NULL: not noted */
+	size_t bytes;           /* rendered so far */
 };
 
 static void renderer_init(struct renderer *r, struct plan *plan, struct plan_step *step)
@@ -39,6 +40,7 @@ static void renderer_init(struct renderer *r, struct plan *plan, struct plan_ste
 	r->plan = plan;
 	r->step = step;
 	r->names_param = NULL;
+	r->bytes = 0;
 }
 
 const char *plan_context_value(const struct plan *plan, enum plan_context_name name)
@@ -198,6 +200,10 @@ static int render_text(struct renderer *r, const struct template *t, const char 
 	struct err inner = ERR_INIT;
 	int rc = template_render(t, resolve, r, &out, &inner);
 
+	r->bytes += out.len;
+	if (rc == 0 && r->bytes > PLAN_RENDERED_MAX)
+		rc = err_set(&inner, ERR_INVALID, "with its parameters put in, it is over %d KiB",
+			     PLAN_RENDERED_MAX / 1024);
 	if (rc == 0)
 		*ret = arena_strndup(&r->plan->arena, buf_str(&out), out.len);
 	else

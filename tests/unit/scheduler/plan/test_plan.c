@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_plan.c - instances, their order and their parents */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "plan_fixture.h"
 #include "tests/lib/test.h"
@@ -191,6 +193,28 @@ static void a_parameter_keeps_its_type(void **state)
 	fixture_finish(&f);
 }
 
+static void texts_that_grow_beyond_a_limit_are_refused(void **state)
+{
+	struct fixture f;
+	struct err err = ERR_INIT;
+	char *value = mem_alloc(100 * 1024);
+
+	(void)state;
+	memset(value, 'x', 60 * 1024);
+	memcpy(value, "v=", 2);
+	fixture_check(&f, "name: q\n"
+			  "params: { v: a }\n"
+			  "steps:\n"
+			  "  a: { run: \"echo ${{ params.v }} ${{ params.v }} ${{ params.v }} "
+			  "${{ params.v }} ${{ params.v }}\" }\n");
+	assert_int_equal(fixture_plan(&f, value, NULL, &err), ERR_INVALID);
+	assert_non_null(strstr(err.text, "over 256 KiB"));
+	memset(value + 2, 'x', 70 * 1024);
+	assert_int_equal(fixture_plan(&f, value, NULL, &err), ERR_TOO_LARGE);
+	fixture_finish(&f);
+	free(value);
+}
+
 static void the_same_arguments_make_the_same_plan(void **state)
 {
 	struct fixture f;
@@ -218,6 +242,7 @@ int main(void)
 		cmocka_unit_test(a_value_is_one_word_of_the_shell),
 		cmocka_unit_test(a_path_that_a_parameter_leads_outside_is_refused),
 		cmocka_unit_test(a_parameter_keeps_its_type),
+		cmocka_unit_test(texts_that_grow_beyond_a_limit_are_refused),
 		cmocka_unit_test(the_same_arguments_make_the_same_plan),
 	};
 
