@@ -275,8 +275,8 @@ static int render_env(struct renderer *r, struct err *err)
 	return 0;
 }
 
-/* The parameters that were named, sorted by name. */
-static void keep_params(struct renderer *r)
+/* The parameters that were named, sorted by name: a step is given them, too. */
+static int keep_params(struct renderer *r, struct err *err)
 {
 	const struct pipeline *p = r->plan->pipeline;
 	struct plan_step *s = r->step;
@@ -296,8 +296,13 @@ static void keep_params(struct renderer *r)
 		s->params[at] = &p->params[i];
 		values[at] = r->plan->params[i];
 		s->param_count++;
+		r->bytes += strlen(values[at].text);
 	}
 	s->param_values = values;
+	if (r->bytes > PLAN_RENDERED_MAX)
+		return err_set(err, ERR_INVALID, "%s: the parameters that %s names are over %d KiB",
+			       p->file, s->name, PLAN_RENDERED_MAX / 1024);
+	return 0;
 }
 
 int render_group(struct plan *plan, const struct concurrency *c, const struct plan_step *s,
@@ -344,6 +349,6 @@ int render_step(struct plan *plan, struct plan_step *s, struct err *err)
 	if (rc == 0)
 		rc = render_group(plan, &def->concurrency, s, &s->group, err);
 	if (rc == 0)
-		keep_params(&r);
+		rc = keep_params(&r, err);
 	return rc;
 }
