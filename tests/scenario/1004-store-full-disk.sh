@@ -25,7 +25,7 @@ dd if=/dev/zero of="$INGOT_HOME/ballast" bs=1M count=12 status=none
 code=0
 ingot run -p size=7 >"$T/out" 2>"$T/err" || code=$?
 [ $code = 1 ] || [ $code = 5 ] || fail "exit $code"
-cat "$T/out" "$T/err" | grep -qi "no space left\|disk is full\|free space" ||
+grep -qi "no space left\|disk is full\|free space" "$T/out" "$T/err" ||
 	fail "not said: $(cat "$T/out" "$T/err")"
 
 rm "$INGOT_HOME/ballast"

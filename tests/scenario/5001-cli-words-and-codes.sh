@@ -7,7 +7,7 @@ commands=$(ingot help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
 [ "$(echo "$commands" | wc -w)" -ge 25 ] || fail "commands: $commands"
 for command in run check plan runs show logs wait cancel retry why metrics diff artifacts get lineage \
 	reproduce shell gc fsck doctor sql schema completion version init; do
-	echo "$commands" | grep -qx "$command" || fail "help does not list $command"
+	grep -qx "$command" <<<"$commands" || fail "help does not list $command"
 	exits 0 ingot $command --help
 	shows "ingot $command"
 	shows "Example"

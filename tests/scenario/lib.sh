@@ -51,12 +51,12 @@ shows() {
 		grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "'$1' is not in $2"; }
 		return
 	fi
-	cat "$T/out" "$T/err" | grep -qF -- "$1" ||
+	grep -qF -- "$1" "$T/out" "$T/err" ||
 		{ cat "$T/out" "$T/err" >&2; fail "'$1' was not printed"; }
 }
 
 shows_not() {
-	! cat "$T/out" "$T/err" | grep -qF -- "$1" ||
+	! grep -qF -- "$1" "$T/out" "$T/err" ||
 		{ cat "$T/out" "$T/err" >&2; fail "'$1' was printed"; }
 }
 
@@ -128,7 +128,7 @@ processes() {
 	done
 }
 
-scheduler_pid() { pgrep -f -- "scheduler --home $INGOT_HOME" | head -1; }
+scheduler_pid() { pgrep -of -- "scheduler --home $INGOT_HOME"; }
 
 # What no scenario may leave in the scheduler's log: something died of itself.
 crashes() { grep -E 'BUG|Sanitizer|killed by signal (4|6|7|8|11)$' "$INGOT_HOME/scheduler.log"; }

@@ -65,10 +65,10 @@ static void it_survives_a_killed_worker(void **state)
 {
 	struct fake *f = *state;
 	struct wire_grant g = attempt(1, "cd $INGOT_CHECKPOINT; echo 1 > a; sleep 0.4; echo 2 > b;"
-					 "echo 3 > $INGOT_CHECKPOINT/c; echo done; sleep 30");
+					 "echo 3 > $INGOT_CHECKPOINT/c; : > d; sleep 30");
 
 	fake_send_grant(f, &g);
-	fake_await_file(f, "checkpoints/1-0/c");
+	fake_await_file(f, "checkpoints/1-0/d");
 	kill(f->worker, SIGKILL);
 	fake_wait_worker(f);
 	assert_string_equal(fake_read(f, "checkpoints/1-0/a"), "1\n");
