@@ -78,9 +78,12 @@ class Home:
             stat = read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
             if len(stat) > 1 and stat[0] != b"Z":
                 found[int(pid)] = Process(int(pid), int(stat[1]), kind_of(args, environ))
-        for p in found.values():  # a worker's child is its spawner
-            if p.kind == "worker" and p.parent in found and found[p.parent].kind == "worker":
-                p.kind = "spawner"
+        # A worker's child is its spawner; a scheduler's is about to become something else.
+        children = {"worker": "spawner", "scheduler": "helper"}
+        kinds = {p.pid: p.kind for p in found.values()}
+        for p in found.values():
+            if kinds.get(p.parent) == p.kind:
+                p.kind = children.get(p.kind, p.kind)
         return list(found.values())
 
     def of_kind(self, kind):
