@@ -23,6 +23,7 @@
 
 enum {
 	DRAW_EVERY_MS = 100,
+	LAST_WORD_MS = 1000,
 	RECONNECTS_MAX = 20, /* without a word in between */
 	GO_ON = 1000,        /* beside exit codes and errors: the run has not ended */
 };
@@ -136,12 +137,27 @@ static int reconnect(struct follow *f, struct err *err)
 	return rc < 0 ? rc : ask(f, err);
 }
 
+/* Who leaves before its last word was heard may not be heard: the scheduler gives a
+ * connection up that it cannot write to, with what it had not read yet. */
+static void await_answer(struct follow *f, uint32_t id)
+{
+	int64_t until = now_ms() + LAST_WORD_MS;
+	struct talk_message m;
+
+	while (now_ms() < until &&
+	       talk_next(*f->client, (int)(until - now_ms()), -1, &m, NULL) == 0) {
+		if (m.kind == TALK_REPLY && m.id == id)
+			return;
+	}
+}
+
 static void cancel(struct follow *f, bool at_once)
 {
 	json_t *args = json_pack("{s:I, s:b}", "run", (json_int_t)f->view.run, "at_once", at_once);
 	uint32_t id;
 
-	talk_request(*f->client, "run.cancel", args, &id, NULL);
+	if (talk_request(*f->client, "run.cancel", args, &id, NULL) == 0 && at_once)
+		await_answer(f, id);
 }
 
 /* Returns an exit code to leave with, or GO_ON; so on_wake(). */
