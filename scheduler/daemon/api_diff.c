@@ -109,10 +109,9 @@ static void write_run_fields(struct pair *p)
 
 /* ── files ────────────────────────────────────────────────────────────── */
 
-static int parse_sources(struct db *db, const struct loaded_document *doc, struct arena *arena,
+static int parse_sources(const struct loaded_document *doc, struct arena *arena,
 			 struct source_list *ret)
 {
-	(void)db;
 	*ret = (struct source_list){ 0 };
 	return doc ? source_list_parse(doc->text, doc->len, arena, ret, NULL) : 0;
 }
@@ -133,8 +132,8 @@ static void add_changes(struct pair *p, const struct loaded_document *before,
 	struct source_list a, b;
 	struct source_changes changes;
 
-	if (parse_sources(p->db, before, &p->arena, &a) < 0 ||
-	    parse_sources(p->db, after, &p->arena, &b) < 0)
+	if (parse_sources(before, &p->arena, &a) < 0 ||
+	    parse_sources(after, &p->arena, &b) < 0)
 		return;
 	source_list_diff(&a, &b, &p->arena, &changes);
 	for (size_t i = 0; i < changes.count; i++)
